@@ -1,0 +1,137 @@
+"""The catalogue as readers see it: frozen records, joined and ready, held together by a ``Snapshot``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from layers.extent import BoundingBox
+from layers.schema import Schema
+from layers.styles.model import Style
+from layers.text import Text
+
+
+class LayerKind(StrEnum):
+    """What a layer's releases are made of."""
+
+    VECTOR = "vector"
+    RASTER = "raster"
+
+
+class Access(StrEnum):
+    """Who may see a layer."""
+
+    PUBLIC = "public"
+    """Everybody."""
+    INTERNAL = "internal"
+    """Every application with a key."""
+    RESTRICTED = "restricted"
+    """Applications to which the layer was granted by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyRecord:
+    """An agency 機關: the owner of layers."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRecord:
+    """A theme 主題: the shelf a layer stands on."""
+
+    id: str
+    title: Text
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """A published release 資料版次 of a layer."""
+
+    number: int
+    created: datetime
+    count: int | None
+    """Features; None for rasters."""
+    extent: BoundingBox
+    """CRS84."""
+    schema: Schema | None
+    """None for rasters."""
+    source: str
+    """Name of the file it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRecord:
+    """A published layer 圖層 with its current release and its style."""
+
+    id: str
+    title: Text
+    abstract: Text
+    agency: AgencyRecord
+    theme: ThemeRecord
+    kind: LayerKind
+    access: Access
+    licence: str
+    attribution: Text
+    keywords: tuple[str, ...]
+    demonstration: bool
+    """True for generated data, labelled 示範資料 wherever it shows."""
+    position: int
+    """Drawing and listing order: larger is drawn later and listed first within its theme."""
+    search_fields: tuple[str, ...]
+    """Fields in which places are looked for; empty where the layer holds no places."""
+    title_field: str | None
+    """The field whose value names a feature to people."""
+    release: ReleaseRecord
+    style: Style
+    updated: datetime
+
+    @property
+    def edition(self) -> str:
+        """What a tile of this layer is made of, as a short text: release and style.
+
+        Tile keys and ETags contain it, so changed data or a changed style never shows an old tile.
+        """
+        return f"{self.release.number}.{self.style.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class BasemapMember:
+    """One layer of a basemap with the style it wears there."""
+
+    layer: LayerRecord
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class BasemapRecord:
+    """A basemap 底圖: layers drawn as one picture, from bottom to top."""
+
+    id: str
+    title: Text
+    attribution: Text
+    background: str | None
+    members: tuple[BasemapMember, ...]
+    edition: str
+    extent: BoundingBox
+    """CRS84."""
+    overlay: bool = False
+    """True for a transparent composite laid over a basemap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole published catalogue at one revision; immutable, safe to share between threads."""
+
+    revision: int
+    layers: Mapping[str, LayerRecord]
+    """By id, in listing order (theme position, then layer position)."""
+    basemaps: Mapping[str, BasemapRecord]
+    themes: tuple[ThemeRecord, ...]
+    agencies: tuple[AgencyRecord, ...]
+    grants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Application id → ids of the restricted layers granted to it."""

@@ -1,0 +1,1 @@
+"""The ``tuzi`` command: one command per file, all work delegated."""

@@ -1,0 +1,1 @@
+"""Tiles of catalogued layers: grids, footprints, tile stores, seeding, the MapProxy configuration."""
