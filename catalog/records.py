@@ -135,3 +135,5 @@ class Snapshot:
     agencies: tuple[AgencyRecord, ...]
     grants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Application id → ids of the restricted layers granted to it."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 (hex) of a key → id of the application it belongs to."""

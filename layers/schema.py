@@ -59,6 +59,8 @@ class Schema:
     fields: tuple[Field, ...]
     key: str | None = None
     """Name of the field whose values identify features; without one the row's ``fid`` does."""
+    searchable: tuple[str, ...] = ()
+    """Text fields that the store indexes so that places are found by a part of their name."""
 
     @property
     def names(self) -> tuple[str, ...]:
