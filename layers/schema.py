@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from layers.crs import Crs
-from layers.text import Text
+from layers.crs import Crs, parse_crs
+from layers.text import Text, parse_text, text_document
 
 
 class GeometryType(StrEnum):
@@ -70,3 +72,43 @@ class Schema:
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
         return next((field for field in self.fields if field.name == name), None)
+
+
+def schema_document(schema: Schema) -> dict[str, object]:
+    """Write the schema as a JSON-able document."""
+    return {
+        "geometry_type": schema.geometry_type.value,
+        "crs": str(schema.crs),
+        "key": schema.key,
+        "searchable": list(schema.searchable),
+        "fields": [
+            {
+                "name": field.name,
+                "type": field.type.value,
+                "alias": text_document(field.alias),
+                "description": text_document(field.description),
+                "unit": field.unit,
+            }
+            for field in schema.fields
+        ],
+    }
+
+
+def parse_schema(document: Mapping[str, Any]) -> Schema:
+    """Read what ``schema_document`` wrote."""
+    return Schema(
+        geometry_type=GeometryType(document["geometry_type"]),
+        crs=parse_crs(document["crs"]),
+        fields=tuple(
+            Field(
+                field["name"],
+                FieldType(field["type"]),
+                parse_text(field["alias"]),
+                parse_text(field["description"]),
+                field["unit"],
+            )
+            for field in document["fields"]
+        ),
+        key=document["key"],
+        searchable=tuple(document["searchable"]),
+    )
