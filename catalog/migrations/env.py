@@ -1,0 +1,13 @@
+"""Alembic environment: runs on the connection that ``Catalogue.migrate`` hands over."""
+
+from alembic import context
+
+from catalog.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
