@@ -133,7 +133,10 @@ class Release(Base):
     east: Mapped[float | None]
     north: Mapped[float | None]
     schema: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    raster: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Of a raster: bands, size, smallest and largest value."""
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What the checks found (``QualityReport``)."""
 
     layer: Mapped[Layer] = relationship(back_populates="releases")
 

@@ -108,15 +108,15 @@ def _extent(release: models.Release) -> BoundingBox:
 def _style(layer: models.Layer, schema: Schema | None, release: models.Release) -> Style:
     if layer.style is not None:
         return _parse_style(json.dumps(layer.style))
-    report = release.report or {}
+    raster = release.raster or {}
     return default_style(
         geometry_type=None if schema is None else schema.geometry_type,
         theme=layer.theme_id,
         fields=() if schema is None else schema.fields,
         title_field=layer.title_field,
         layer=layer.id,
-        minimum=report.get("minimum"),
-        maximum=report.get("maximum"),
+        minimum=raster.get("minimum"),
+        maximum=raster.get("maximum"),
     )
 
 

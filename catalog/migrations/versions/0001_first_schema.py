@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("east", sa.Double(), nullable=True),
         sa.Column("north", sa.Double(), nullable=True),
         sa.Column("schema", sa.JSON(), nullable=True),
+        sa.Column("raster", sa.JSON(), nullable=True),
         sa.Column("report", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["layer_id"], ["layer.id"], name=op.f("fk_release_layer_id_layer"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("layer_id", "number", name=op.f("pk_release")),

@@ -1,0 +1,43 @@
+"""The server's section of the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TitleConfig(BaseModel):
+    """A text in two languages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: str
+    en: str
+
+
+class ServerConfig(BaseModel):
+    """How the platform meets its clients."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=8080, ge=1, le=65535)
+    """Port to listen on."""
+    workers: int = Field(default=2, ge=1, le=64)
+    """Processes that answer requests."""
+    blocking_threads: int = Field(default=4, ge=2, le=32)
+    """Threads of each; more only fight over the interpreter, one alone lets a slow map hold up all tiles."""
+    title: TitleConfig = TitleConfig(zh="臺中市圖資平臺", en="Taichung Map Data Platform")
+    """Name of the platform in services and on the site."""
+    contact: str = ""
+    """Address for questions, shown in capabilities."""
+    trust_forwarded: bool = False
+    """Believe X-Forwarded-Host and X-Forwarded-Proto; only behind a proxy that sets them."""
+    default_limit: int = Field(default=10, ge=1)
+    """Features on a page of OGC API when the client does not say."""
+    max_limit: int = Field(default=10_000, ge=1)
+    """The most features a client gets on a page."""
+    site: Path = Path("server/site/dist")
+    """Folder of the built map site."""
