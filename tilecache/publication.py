@@ -1,0 +1,39 @@
+"""The one way by which a release becomes current, used by command line and server alike.
+
+What is current is a pointer in the catalogue; tiles are found by the release and style they were
+drawn from, so moving the pointer needs no tile to be removed, and going back finds the old tiles.
+"""
+
+from __future__ import annotations
+
+from catalog import publishing
+from catalog.database import Catalogue
+from catalog.manifest import BasemapEntry, LayerEntry
+from catalog.publishing import StoredRelease
+from catalog.registration import register_basemap
+
+
+def publish_stored(catalogue: Catalogue, entry: LayerEntry, number: int, stored: StoredRelease, actor: str) -> None:
+    """Record a release that a store has just finished and make it current."""
+    publishing.publish_stored(catalogue, entry, number, stored, actor)
+
+
+def publish_release(catalogue: Catalogue, layer: str, number: int, actor: str) -> None:
+    """Make a ready release current; raises UnknownLayer, UnpublishedRelease."""
+    publishing.publish(catalogue, layer, number, actor)
+
+
+def rollback_layer(catalogue: Catalogue, layer: str, actor: str) -> int:
+    """Make the release before the current one current; returns its number."""
+    return publishing.rollback(catalogue, layer, actor)
+
+
+def retire_layer(catalogue: Catalogue, layer: str, actor: str) -> None:
+    """Take a layer out of every service."""
+    publishing.retire(catalogue, layer, actor)
+
+
+def publish_basemap(catalogue: Catalogue, entry: BasemapEntry) -> tuple[str, ...]:
+    """Publish a basemap; returns the ids of members that the catalogue does not hold."""
+    with catalogue.change() as session:
+        return register_basemap(session, entry)
