@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -48,7 +49,7 @@ class Stops:
 def _between(zoom: float, lower: tuple[float, float], upper: tuple[float, float]) -> float:
     if zoom <= lower[0] or upper[0] == lower[0]:
         return lower[1]
-    share = (_BASE ** (zoom - lower[0]) - 1) / (_BASE ** (upper[0] - lower[0]) - 1)
+    share = (math.pow(_BASE, zoom - lower[0]) - 1) / (math.pow(_BASE, upper[0] - lower[0]) - 1)
     return lower[1] + (upper[1] - lower[1]) * share
 
 
