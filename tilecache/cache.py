@@ -1,0 +1,113 @@
+"""The MapProxy cache that keeps a layer's tiles in the tile store, under the edition they are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+from mapproxy.cache.base import TileCacheBase
+from mapproxy.cache.tile import Tile
+from mapproxy.image import ImageResult
+from mapproxy.image.opts import ImageOptions
+from PIL import Image
+
+from layers.render.encoding import encode
+from tilecache.errors import TileStoreUnavailable
+from tilecache.identity import TileKey
+from tilecache.stores import TileStore
+
+logger = logging.getLogger(__name__)
+
+
+class EncodedTile(ImageResult):  # type: ignore[misc]
+    """A finished tile: the bytes as they are kept and sent; empty bytes are a wholly transparent one."""
+
+    def __init__(self, body: bytes, image_opts: ImageOptions | None = None) -> None:
+        super().__init__(BytesIO(body), image_opts=image_opts)
+        self.body = body
+
+
+class CatalogueCache(TileCacheBase):  # type: ignore[misc]
+    """One layer, grid and format in the tile store.
+
+    The edition stands in every key, so a worker that still draws an older edition cannot overwrite
+    a newer tile. A store that fails costs speed, not answers: the tile is drawn and sent all the same.
+    """
+
+    supports_timestamp = False
+
+    def __init__(self, store: TileStore, pattern: TileKey) -> None:
+        super().__init__()
+        self._store = store
+        self._pattern = pattern
+        name = "/".join((pattern.layer, pattern.variant, pattern.edition))
+        self.lock_cache_id = hashlib.sha256(name.encode()).hexdigest()[:20]
+
+    def load_tile(self, tile: Tile, with_metadata: bool = False, dimensions: Any = None) -> bool:
+        """Fill the tile from the store; tell whether it is there."""
+        if tile.coord is None or tile.image_result is not None:
+            return True
+        body = self._read(tile)
+        if body is None:
+            return False
+        tile.image_result = EncodedTile(body)
+        return True
+
+    def store_tile(self, tile: Tile, dimensions: Any = None) -> bool:
+        """Encode and keep one tile."""
+        return self.store_tiles([tile])
+
+    def store_tiles(self, tiles: Iterable[Tile], dimensions: Any = None) -> bool:
+        """Encode the tiles of a metatile and keep them in one transaction."""
+        kept: list[tuple[TileKey, bytes]] = []
+        for tile in tiles:
+            if tile.coord is None or tile.stored:
+                continue
+            body = self._encode(tile.image_result.as_image())
+            tile.image_result = EncodedTile(body)
+            tile.stored = True
+            kept.append((self._key(tile), body))
+        try:
+            self._store.put(kept)
+        except TileStoreUnavailable as error:
+            logger.warning("tiles are not kept: %s", error)
+            return False
+        return True
+
+    def remove_tile(self, tile: Tile, dimensions: Any = None) -> None:
+        """Forget one tile."""
+        if tile.coord is not None:
+            self._store.drop([self._key(tile)])
+
+    def is_cached(self, tile: Tile, dimensions: Any = None) -> bool:
+        """Tell whether the store has the tile."""
+        if tile.coord is None or tile.image_result is not None:
+            return True
+        try:
+            return self._store.has(self._key(tile))
+        except TileStoreUnavailable as error:
+            logger.warning("tiles cannot be read: %s", error)
+            return False
+
+    def load_tile_metadata(self, tile: Tile, dimensions: Any = None) -> None:
+        """Nothing to fill in: what a tile is made of stands in its key."""
+
+    def _key(self, tile: Tile) -> TileKey:
+        x, y, z = tile.coord
+        return self._pattern._replace(z=z, x=x, y=y)
+
+    def _read(self, tile: Tile) -> bytes | None:
+        try:
+            return self._store.get(self._key(tile))
+        except TileStoreUnavailable as error:
+            logger.warning("tiles cannot be read: %s", error)
+            return None
+
+    def _encode(self, image: Image.Image) -> bytes:
+        if image.mode == "RGBA" and image.getchannel("A").getextrema()[1] == 0:
+            return b""
+        format_, _, _ = self._pattern.format.partition("@")
+        return encode(image, format_)

@@ -1,0 +1,66 @@
+"""Draws catalogued layers: the one way from records to a picture, for tiles and for maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from catalog.holdings import Holdings
+from catalog.records import BasemapRecord, LayerRecord
+from layers.crs import Crs
+from layers.drawing import DrawnLayer, MapRequest
+from layers.extent import BoundingBox
+from layers.render.renderer import Renderer
+
+Drawable = LayerRecord | BasemapRecord
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Where a picture looks and how large it is."""
+
+    bbox: BoundingBox
+    """In ``crs``, x before y."""
+    crs: Crs
+    width: int
+    height: int
+    scale_factor: float = 1.0
+
+
+class Drawing:
+    """Draws any number of layers and basemaps as one picture, in one pass of the renderer."""
+
+    def __init__(self, holdings: Holdings, renderer: Renderer) -> None:
+        self._holdings = holdings
+        self._renderer = renderer
+
+    def draw(self, records: Sequence[Drawable], view: View) -> Image.Image:
+        """Draw the records from bottom to top (RGBA); raises RenderError."""
+        background, seen = _above_background(records)
+        layers: list[DrawnLayer] = []
+        for record in seen:
+            layers.extend(self._holdings.drawn_layers(record))
+        return self._renderer.draw(
+            MapRequest(tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, background)
+        )
+
+
+def extent_of(record: Drawable) -> BoundingBox:
+    """Where the record has anything to draw, in CRS84."""
+    return record.extent if isinstance(record, BasemapRecord) else record.release.extent
+
+
+def background_of(record: Drawable) -> str | None:
+    """The colour that fills the picture where nothing is drawn; None is transparent."""
+    return record.background if isinstance(record, BasemapRecord) else None
+
+
+def _above_background(records: Sequence[Drawable]) -> tuple[str | None, Sequence[Drawable]]:
+    """Return the topmost background and what is not hidden by it."""
+    for index in range(len(records) - 1, -1, -1):
+        background = background_of(records[index])
+        if background is not None:
+            return background, records[index:]
+    return None, records

@@ -1,0 +1,86 @@
+"""MapProxy's configuration objects, taught to read from the catalogue instead of from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from mapproxy.cache.tile_manager import TileManager
+from mapproxy.config.configuration.cache import CacheConfiguration
+from mapproxy.config.configuration.proxy import ProxyConfiguration
+from mapproxy.config.configuration.source import SourceConfiguration, SourcesCollection
+from mapproxy.service.wms import WMSServer
+
+from tilecache.cache import CatalogueCache
+from tilecache.configuration import Document
+from tilecache.drawing import Drawable, Drawing
+from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of
+from tilecache.source import CatalogueSource
+from tilecache.stores import TileStore
+
+
+class CatalogueSourceConfiguration(SourceConfiguration):  # type: ignore[misc]
+    """``type: catalogue``: a layer or basemap of the catalogue."""
+
+    def source(self, params: Any = None) -> CatalogueSource:
+        """Return what draws the layer."""
+        record = self.context.records[self.conf["layer"]]
+        return CatalogueSource(self.context.drawing, (record,), self.conf.get("scale_factor", 1.0))
+
+    def fi_source(self, params: Any = None) -> object | None:
+        """Make the layer queryable in capabilities; the answers themselves are not MapProxy's."""
+        return SimpleNamespace() if self.conf.get("queryable") else None
+
+    def lg_source(self, params: Any = None) -> object | None:
+        """Give the layer a legend in capabilities; the picture itself is not MapProxy's."""
+        size = self.conf.get("legend_size")
+        return SimpleNamespace(size=tuple(size)) if size else None
+
+
+class CatalogueCacheConfiguration(CacheConfiguration):  # type: ignore[misc]
+    """``cache: {type: catalogue}``: tiles in the tile store."""
+
+    def _catalogue_cache(self, grid_conf: Any, image_opts: Any) -> CatalogueCache:
+        cache = self.conf["cache"]
+        record = self.context.records[cache["layer"]]
+        grid = grid_conf.tile_grid().name.partition("@")[0]
+        pattern = TileKey(record.id, DEFAULT_STYLE, grid, cache["format"], 0, 0, 0, edition_of(record))
+        return CatalogueCache(self.context.store, pattern)
+
+
+class Engine(ProxyConfiguration):  # type: ignore[misc]
+    """A MapProxy configuration bound to one set of records; nothing is registered process-wide."""
+
+    def __init__(
+        self, document: Document, records: Mapping[str, Drawable], drawing: Drawing, store: TileStore, folder: Path
+    ) -> None:
+        self.records = records
+        self.drawing = drawing
+        self.store = store
+        super().__init__(document, conf_base_dir=str(folder))
+
+    def load_sources(self) -> None:
+        """Make every source one of the catalogue's."""
+        self.sources = SourcesCollection()
+        for name, conf in self.configuration["sources"].items():
+            self.sources[name] = CatalogueSourceConfiguration(conf | {"name": name}, context=self)
+
+    def load_caches(self) -> None:
+        """Make every cache one of the tile store's; tile managers are built when first asked for."""
+        self.caches = {
+            name: CatalogueCacheConfiguration(conf | {"name": name}, context=self)
+            for name, conf in self.configuration["caches"].items()
+        }
+
+    def wms_server(self) -> WMSServer:
+        """Build the WMS."""
+        with self:
+            return self.services.wms_service(self.configuration["services"]["wms"])
+
+    def tile_manager(self, cache: str, grid: str) -> TileManager:
+        """Return what loads and creates the tiles of a cache in a grid."""
+        with self:
+            managers = {tile_grid.name: manager for tile_grid, _, manager in self.caches[cache].caches()}
+        return managers[grid]

@@ -1,0 +1,23 @@
+"""What can be wrong with a question about tiles."""
+
+from __future__ import annotations
+
+from layers.errors import InvalidParameter, TuziError
+
+
+class UnknownGrid(InvalidParameter):
+    """No tile matrix set has this name."""
+
+    code = "tile_unknown_grid"
+
+
+class TileOutOfRange(TuziError):
+    """The grid has no such tile (HTTP 400 or 404)."""
+
+    code = "tile_out_of_range"
+
+
+class TileStoreUnavailable(TuziError):
+    """The tile store cannot be opened or written."""
+
+    code = "tile_store_unavailable"

@@ -1,0 +1,45 @@
+"""What a tile is: the key it is kept by and the ETag it is known by."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from catalog.records import BasemapRecord, LayerRecord
+
+DEFAULT_STYLE = "default"
+DRAWING_VERSION = "1"
+"""Part of every edition: raised when the renderer draws the same data and style differently."""
+
+
+class TileKey(NamedTuple):
+    """Everything a tile's bytes depend on, so that equal keys mean equal pictures."""
+
+    layer: str
+    style: str
+    grid: str
+    format: str
+    """``png`` or ``webp``; double density is part of it (``png@2x``)."""
+    z: int
+    x: int
+    y: int
+    edition: str
+    """The layer's release and style (or the basemap's members)."""
+
+    @property
+    def variant(self) -> str:
+        """Style, grid and format as one text."""
+        return f"{self.style}/{self.grid}/{self.format}"
+
+
+def edition_of(record: LayerRecord | BasemapRecord) -> str:
+    """What tiles of the layer are made of at the moment: drawing version, release and style."""
+    return f"{DRAWING_VERSION}-{record.edition}"
+
+
+def etag_of(edition: str) -> str:
+    """The strong ETag of a tile URL.
+
+    It is made of the edition alone, known without opening the store: a URL has one layer, grid,
+    format and place, and equal editions draw equal pictures.
+    """
+    return f'"{edition}"'

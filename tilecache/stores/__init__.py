@@ -1,0 +1,33 @@
+"""Where tiles are kept: a plain key → bytes protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from tilecache.identity import TileKey
+
+
+class TileStore(Protocol):
+    """Keeps encoded tiles; safe to use from any number of threads and processes.
+
+    An empty body stands for a wholly transparent tile.
+    """
+
+    def get(self, key: TileKey) -> bytes | None:
+        """Return the tile's bytes, or None where it is not kept."""
+
+    def has(self, key: TileKey) -> bool:
+        """Tell whether the tile is kept, without reading it."""
+
+    def put(self, tiles: Iterable[tuple[TileKey, bytes]]) -> None:
+        """Keep tiles of one layer, all of them or none."""
+
+    def drop(self, keys: Iterable[TileKey]) -> None:
+        """Forget tiles; nothing happens for those that are not kept."""
+
+    def drop_editions(self, layer: str, keep: frozenset[str]) -> int:
+        """Forget every tile of a layer that is of no edition in ``keep``; return how many."""
+
+    def close(self) -> None:
+        """Release what the calling thread holds open."""
