@@ -79,3 +79,9 @@ class RenderUnavailable(RenderError):
     """No place was free to draw the map in time (HTTP 503)."""
 
     code = "render_unavailable"
+
+
+class StoreError(TuziError):
+    """A release cannot be written to or read from its store; the sentence says why."""
+
+    code = "store_not_written"

@@ -1,0 +1,65 @@
+"""Attribute values between a batch, a column of a file and JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from layers.schema import Field, FieldType
+
+
+def stored_column(field: Field, values: Iterable[Any]) -> list[Any]:
+    """Return a batch's column as it is stored: dates as ISO 8601 text, everything else as it is."""
+    store = _STORED.get(field.type)
+    return list(values) if store is None else [None if value is None else store(value) for value in values]
+
+
+def json_column(field: Field, stored: Sequence[Any]) -> Sequence[Any]:
+    """Return a stored column as JSON shows it: as it is stored, but truth values as such."""
+    if field.type is not FieldType.BOOLEAN:
+        return stored
+    return [None if value is None else bool(value) for value in stored]
+
+
+def python_value(field: Field, stored: Any) -> Any:
+    """Return one stored value as the Python type that ``FieldType`` names."""
+    read = _PYTHON.get(field.type)
+    return stored if stored is None or read is None else read(stored)
+
+
+def _real(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def datetime_text(value: datetime) -> str:
+    """Return the one form in which times are stored, so that they compare as text.
+
+    A time without a zone keeps its digits, as GDAL does it: the file says no more than that.
+    """
+    instant = value.astimezone(UTC) if value.tzinfo else value
+    return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _datetime(value: Any) -> str:
+    if isinstance(value, datetime):
+        return datetime_text(value)
+    return datetime_text(datetime(value.year, value.month, value.day))
+
+
+def _date(value: date) -> str:
+    return value.isoformat()[:10]
+
+
+_STORED: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.REAL: _real,
+    FieldType.BOOLEAN: int,
+    FieldType.DATE: _date,
+    FieldType.DATETIME: _datetime,
+}
+_PYTHON: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.BOOLEAN: bool,
+    FieldType.DATE: date.fromisoformat,
+    FieldType.DATETIME: datetime.fromisoformat,
+}

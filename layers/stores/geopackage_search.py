@@ -1,0 +1,69 @@
+"""The search index of a release's file: one full-text table of character pairs for each searchable field.
+
+The row number of an entry is its folded length and its ``fid`` in one number, so the engine's natural order is the
+order people want (shorter first, then ``fid``) and the best entries are found without looking at the others.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from layers.stores.search import fold, pairs
+
+_FID_BITS = 40
+_FID_MASK = (1 << _FID_BITS) - 1
+_TOKENIZER = "ascii tokenchars ''!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~''''''"
+"""Splits at spaces only."""
+
+
+def build_search_index(connection: sqlite3.Connection, place: int, column: str) -> None:
+    """Index the quoted ``column`` of the feature table as the ``place``-th searchable field."""
+    table = f"tuzi_search_{place}"
+    connection.create_function("tuzi_position", 2, _position, deterministic=True)
+    connection.create_function("tuzi_pairs", 1, _tokens, deterministic=True)
+    connection.execute(
+        f"CREATE VIRTUAL TABLE {table} USING fts5"
+        f"(pairs, content='', columnsize=0, detail=full, tokenize='{_TOKENIZER}')"
+    )
+    connection.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {32 << 20})")
+    connection.execute(
+        f"INSERT INTO {table}(rowid, pairs) SELECT position, tuzi_pairs(name) FROM"
+        f" (SELECT tuzi_position(fid, {column}) AS position, {column} AS name FROM features"
+        f" WHERE typeof({column}) = 'text' ORDER BY 1) WHERE position IS NOT NULL"
+    )
+    connection.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
+
+
+def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> list[tuple[int, int, int]]:
+    """Return (rank, length, fid) of the best entries of one field: rank 0 equals the text, 1 starts with it, 2 contains it."""
+    folded = fold(text)
+    if not folded:
+        return []
+    starting = _matches(connection, place, _phrase(pairs(folded, start=True)), limit)
+    found = {fid: (int(length > len(folded)), length, fid) for length, fid in starting}
+    if len(found) < limit:
+        inside = _phrase(pairs(folded)) if len(folded) > 1 else f'{_phrase(pairs(folded + " ")[:1])[:-2]}" *'
+        for length, fid in _matches(connection, place, inside, 2 * limit):
+            found.setdefault(fid, (2, length, fid))
+    return sorted(found.values())[:limit]
+
+
+def _matches(connection: sqlite3.Connection, place: int, phrase: str, limit: int) -> list[tuple[int, int]]:
+    table = f"tuzi_search_{place}"
+    rows = connection.execute(
+        f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid LIMIT ?", (phrase, limit)
+    ).fetchall()
+    return [(position >> _FID_BITS, position & _FID_MASK) for (position,) in rows]
+
+
+def _phrase(words: list[str]) -> str:
+    return '"' + " ".join(words).replace('"', '""') + '"'
+
+
+def _position(fid: int, name: str) -> int | None:
+    length = len(fold(name))
+    return (length << _FID_BITS) | fid if length else None
+
+
+def _tokens(name: str) -> str:
+    return " ".join(pairs(fold(name), start=True, end=True))

@@ -1,0 +1,27 @@
+"""How names are compared when people look for them: folded, cut into pairs of characters.
+
+Chinese has no spaces, so a name is indexed by every two characters that follow each other; any part
+of a name is then a run of pairs. One engine's query words are not to be found here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+START, END, GAP = "\ue000", "\ue001", "\ue002"
+"""Private characters that mark where a name begins and ends and where it has a space."""
+
+_VARIANTS = str.maketrans({"臺": "台", "巿": "市", "・": "·", "‧": "·", START: None, END: None, GAP: None, "\0": None})
+_LONGEST = 200
+"""Characters of a name or a question that count; what is longer is no name."""
+
+
+def fold(text: str) -> str:
+    """Return the text as it is compared: half-width, lower case, 臺 as 台, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_VARIANTS).split())
+
+
+def pairs(folded: str, *, start: bool = False, end: bool = False) -> list[str]:
+    """Return each two neighbouring characters, with the marks of start and end where they are wanted."""
+    marked = (START if start else "") + folded.replace(" ", GAP) + (END if end else "")
+    return [marked[place : place + 2] for place in range(len(marked) - 1)]
