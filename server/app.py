@@ -1,0 +1,60 @@
+"""The composition root: one WSGI callable made of tiles, maps, features, functions and the site."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from catalog.snapshot import read_snapshot
+from catalog.watch import SnapshotWatch
+from layers.extent import BoundingBox
+from layers.text import Text
+from server.api import ApiSettings, FunctionApi
+from server.composition import open_catalogue, open_holdings, open_renderer
+from server.configuration import Configuration, read_configuration
+from server.mapproxy import MapServices
+from server.ogc import OgcApi, OgcSettings
+from server.ogc.fastpath import ItemsFastPath
+from server.web import create_web
+
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+MAPS = ("/tiles", "/wmts", "/wms")
+
+
+class Application:
+    """Dispatches by path: maps and tiles first, then pages of features, then all that Flask answers."""
+
+    def __init__(self, maps: Wsgi, items: Callable[..., Iterable[bytes] | None], web: Wsgi, watch: SnapshotWatch):
+        self._maps = maps
+        self._items = items
+        self._web = web
+        self.watch = watch
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ["PATH_INFO"]
+        if path.startswith(MAPS):
+            return self._maps(environ, start_response)
+        if path.startswith("/ogc/collections/"):
+            answer = self._items(environ, start_response)
+            if answer is not None:
+                return answer
+        return self._web(environ, start_response)
+
+
+def create_app(configuration: Configuration) -> Application:
+    """Compose the server; its snapshot follows the catalogue from now on."""
+    catalogue = open_catalogue(configuration)
+    holdings = open_holdings(configuration)
+    renderer = open_renderer(configuration)
+    watch = SnapshotWatch(lambda: read_snapshot(catalogue), catalogue.revision, configuration.catalog.poll_interval)
+    raise NotImplementedError
+
+
+def create_app_from_environment() -> Application:
+    """Compose the server as ``TUZI_CONFIG`` says; what the WSGI server calls in each of its processes."""
+    return create_app(read_configuration(Path(os.environ.get("TUZI_CONFIG", "config.yml"))))
