@@ -95,7 +95,8 @@ def read_configuration(path: Path, environment: Mapping[str, str] = os.environ) 
     try:
         configuration = Configuration.model_validate(document or {}).model_copy(update={"base": path.parent})
     except ValidationError as error:
-        problems += [_problem(detail, lines, path) for detail in error.errors()]
+        said = {problem.split(": ")[0:2][-1] for problem in problems}
+        problems += [_problem(detail, lines, path) for detail in error.errors() if _path(detail["loc"]) not in said]
     if problems:
         raise InvalidConfiguration(path, problems)
     return configuration

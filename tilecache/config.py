@@ -20,7 +20,7 @@ class TilecacheConfig(BaseModel):
     """Pixels drawn around a metatile and cut off, so that labels and symbols cross its border."""
     max_zoom: int = Field(default=20, ge=0, le=23)
     """Deepest zoom of WebMercatorQuad; the other grids end at the level of about the same scale."""
-    max_age: int = Field(default=3600, ge=0)
+    max_age: int = Field(default=60, ge=0)
     """Seconds for which clients and proxies may reuse a tile without asking again."""
     max_map_size: int = Field(default=4096, ge=256, le=16384)
     """Largest WIDTH and HEIGHT of a WMS map in pixels."""

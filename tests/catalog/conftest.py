@@ -1,0 +1,54 @@
+"""A catalogue database in a temporary folder and entries to fill it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.database import Catalogue
+from catalog.manifest import AgencyEntry, LayerEntry, ThemeEntry
+from catalog.publishing import StoredRelease, introduce
+from layers.crs import TWD97_TM2
+from layers.extent import BoundingBox
+from layers.schema import Field, FieldType, GeometryType, Schema, schema_document
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+    catalogue.migrate()
+    introduce(
+        catalogue,
+        (
+            AgencyEntry(id="civil", title="民政局"),  # type: ignore[arg-type]
+            AgencyEntry(id="fire", title={"zh": "消防局", "en": "Fire Bureau"}),  # type: ignore[arg-type]
+        ),
+        (
+            ThemeEntry(id="boundaries", title="界線", position=1),  # type: ignore[arg-type]
+            ThemeEntry(id="safety", title="安全", position=2),  # type: ignore[arg-type]
+        ),
+    )
+    yield catalogue
+    catalogue.close()
+
+
+def entry(id_: str = "districts", **values: Any) -> LayerEntry:
+    given = {"file": Path("districts.gpkg"), "title": "行政區", "agency": "civil", "theme": "boundaries", **values}
+    return LayerEntry(id=id_, **given)
+
+
+def stored(count: int = 29) -> StoredRelease:
+    schema = Schema(GeometryType.MULTIPOLYGON, TWD97_TM2, (Field("name", FieldType.TEXT),))
+    return StoredRelease(
+        kind="vector",
+        count=count,
+        extent=BoundingBox(120.46, 23.99, 121.45, 24.44),
+        schema=schema_document(schema),
+        raster=None,
+        report={},
+        source="districts.gpkg",
+        checksum="0" * 64,
+    )
