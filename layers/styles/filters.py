@@ -25,9 +25,12 @@ class Filter:
 
 
 @lru_cache(maxsize=1024)
-def parse_filter(text: str, where: str = "filter") -> Filter:
-    """Translate a CQL2 text; raises InvalidStyle, naming ``where`` and the place that is not understood."""
-    parser = _Parser(text, where)
+def parse_filter(text: str, where: str = "filter", absent: frozenset[str] = frozenset()) -> Filter:
+    """Translate a CQL2 text; raises InvalidStyle, naming ``where`` and the place that is not understood.
+
+    Fields that are ``absent`` from the data count as NULL: a release without them is drawn nevertheless.
+    """
+    parser = _Parser(text, where, absent)
     condition = parser.whole()
     return Filter(condition.holds, frozenset(parser.fields))
 
@@ -77,8 +80,9 @@ T = TypeVar("T")
 class _Parser:
     """Recursive descent over one filter; every method consumes what it is named after."""
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, absent: frozenset[str]) -> None:
         self.fields: set[str] = set()
+        self._absent = absent
         self._where = where
         self._text = text
         self._tokens = self._split(text)
@@ -258,7 +262,8 @@ class _Parser:
             self._next -= 1
             raise self._failure()
         self.fields.add(name)
-        return _Operand(f"[{name}]", (f"[{name}]",))
+        text = "null" if name in self._absent else f"[{name}]"
+        return _Operand(text, (text,))
 
 
 _RESERVED = {"AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL"}

@@ -1,0 +1,99 @@
+"""Prepared maps: parsed styles and open datasources, kept for the next picture of the same layers."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import mapnik
+
+from layers.drawing import DrawnLayer
+from layers.render.fonts import FontSet
+from layers.render.stylesheet import fields_of, has_ramp, write_stylesheet
+
+
+@dataclass(frozen=True, slots=True)
+class MapKey:
+    """What a prepared map can be used for: these layers, at this zoom."""
+
+    layers: tuple[DrawnLayer, ...]
+    zoom: int
+
+
+class MapPool:
+    """Lends prepared maps, each to one thread at a time; the least recently used are dropped.
+
+    The limit counts layers, not maps, since each layer holds a file open.
+    """
+
+    def __init__(self, fonts: FontSet, maximum_layers: int = 400) -> None:
+        self._fonts = fonts
+        self._maximum_layers = maximum_layers
+        self._idle: OrderedDict[MapKey, list[Any]] = OrderedDict()
+        self._idle_layers = 0
+        self._lock = threading.Lock()
+        self._registered = False
+
+    @contextmanager
+    def lent(self, key: MapKey) -> Iterator[Any]:
+        """Lend a map; one that failed is not used again."""
+        prepared = self._take(key) or self._prepare(key)
+        yield prepared
+        self._put_back(key, prepared)
+
+    def _take(self, key: MapKey) -> Any | None:
+        with self._lock:
+            idle = self._idle.get(key)
+            if not idle:
+                return None
+            self._idle_layers -= len(key.layers)
+            prepared = idle.pop()
+            if not idle:
+                del self._idle[key]
+            return prepared
+
+    def _put_back(self, key: MapKey, prepared: Any) -> None:
+        dropped = []
+        with self._lock:
+            self._idle.setdefault(key, []).append(prepared)
+            self._idle.move_to_end(key)
+            self._idle_layers += len(key.layers)
+            while self._idle_layers > self._maximum_layers:
+                oldest, maps = next(iter(self._idle.items()))
+                dropped.append(maps.pop())
+                self._idle_layers -= len(oldest.layers)
+                if not maps:
+                    del self._idle[oldest]
+
+    def _prepare(self, key: MapKey) -> Any:
+        self._register_fonts()
+        sources = [mapnik.Datasource(**_parameters(layer)) for layer in key.layers]
+        absent = [
+            fields_of(layer.style) - set(source.fields()) for layer, source in zip(key.layers, sources, strict=True)
+        ]
+        stylesheet = write_stylesheet(key.layers, absent, key.zoom, self._fonts)
+        prepared = mapnik.Map(256, 256)
+        mapnik.load_map_from_string(prepared, stylesheet.xml)
+        # The picture is what was asked for, even where its proportions are not those of its pixels.
+        prepared.aspect_fix_mode = mapnik.aspect_fix_mode.RESPECT
+        for layer, index in zip(prepared.layers, stylesheet.sources, strict=True):
+            layer.datasource = sources[index]
+        return prepared
+
+    def _register_fonts(self) -> None:
+        with self._lock:
+            if not self._registered:
+                for face in {self._fonts.regular, self._fonts.medium, self._fonts.bold}:
+                    mapnik.FontEngine.register_font(str(face.file))
+                self._registered = True
+
+
+def _parameters(layer: DrawnLayer) -> dict[str, str]:
+    parameters = dict(layer.source.parameters)
+    if has_ramp(layer.style):
+        parameters.setdefault("band", "1")
+    return parameters

@@ -1,0 +1,70 @@
+"""Draws map requests with Mapnik: several at a time, without holding Python's lock."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import mapnik
+from PIL import Image
+
+from layers.drawing import MapRequest
+from layers.errors import RenderError
+from layers.render.fonts import FontSet, find_fonts
+from layers.render.places import Places
+from layers.render.pool import MapKey, MapPool
+from layers.render.scale import zoom_of
+from layers.render.stylesheet import draws_at
+
+_LOGGER = logging.getLogger(__name__)
+
+BUFFER = 128
+"""Pixels around a picture (at scale factor 1) within which features still reach into it."""
+
+
+class Renderer:
+    """Draws ``MapRequest`` values; one per process, shared by all threads."""
+
+    def __init__(self, fonts: Sequence[Path], threads: int = 2, queue: int = 32, timeout: float = 20) -> None:
+        self.fonts: FontSet = find_fonts(fonts)
+        self._places = Places(threads, queue, timeout)
+        self._pool = MapPool(self.fonts)
+
+    def draw(self, request: MapRequest) -> Image.Image:
+        """Draw a request as an RGBA picture.
+
+        Raises RenderUnavailable where too many others wait, RenderError where Mapnik fails.
+        """
+        if request.width < 1 or request.height < 1 or not _has_area(request):
+            raise RenderError("render_empty")
+        zoom = zoom_of(request)
+        layers = tuple(layer for layer in request.layers if draws_at(layer.style, zoom))
+        if not layers:
+            return Image.new("RGBA", (request.width, request.height), request.background or (0, 0, 0, 0))
+        with self._places.taken():
+            try:
+                return self._drawn(request, MapKey(layers, zoom))
+            except RuntimeError as error:
+                # Mapnik's sentences name files and SQL; they are for the log alone.
+                _LOGGER.exception("Mapnik failed")
+                raise RenderError("render_engine") from error
+
+    def _drawn(self, request: MapRequest, key: MapKey) -> Image.Image:
+        size = (request.width, request.height)
+        with self._pool.lent(key) as prepared:
+            prepared.resize(*size)
+            prepared.srs = f"epsg:{request.crs.srid}"
+            prepared.buffer_size = math.ceil(BUFFER * request.scale_factor)
+            prepared.background = mapnik.Color(request.background or "transparent")
+            prepared.zoom_to_box(mapnik.Box2d(*request.bbox))
+            picture = mapnik.Image(*size)
+            mapnik.render(prepared, picture, request.scale_factor)
+        # Mapnik multiplies colours by their opacity; PNG and Pillow want them as they are.
+        picture.demultiply()
+        return Image.frombuffer("RGBA", size, picture.to_string(), "raw", "RGBA", 0, 1)
+
+
+def _has_area(request: MapRequest) -> bool:
+    return request.bbox.is_finite() and request.bbox.width > 0 and request.bbox.height > 0

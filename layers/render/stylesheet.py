@@ -1,0 +1,169 @@
+"""Layers and their styles as one Mapnik map in XML, for one zoom.
+
+Mapnik could choose rules by scale denominator itself. Tuzi chooses them instead, by zoom: the same
+rules hold in every CRS and at every scale factor, numbers are what they are at that zoom, and layers
+that draw nothing there are not asked for features at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from layers.drawing import DrawnLayer
+from layers.render.fonts import FontSet, fallback_faces
+from layers.render.symbolizers import symbolizers
+from layers.styles.filters import parse_filter
+from layers.styles.model import Icon, Label, Raster, Rule, Style, Symbol, Weight
+
+WEIGHTS: tuple[Weight, ...] = ("regular", "medium", "bold")
+
+
+@dataclass(frozen=True, slots=True)
+class Stylesheet:
+    """A map in Mapnik's XML; its layers have no datasources yet."""
+
+    xml: str
+    sources: tuple[int, ...]
+    """For each of the map's layers, in order, which drawn layer's source it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rules of one drawn layer that make one Mapnik style."""
+
+    name: str
+    rules: tuple[tuple[Rule, tuple[Element, ...]], ...]
+
+
+def draws_at(style: Style, zoom: int) -> bool:
+    """Tell whether a style draws anything at ``zoom``."""
+    return any(
+        True
+        for rule in style.rules
+        if rule.holds_at(zoom)
+        for symbol in rule.symbols
+        for _ in symbolizers(symbol, zoom)
+    )
+
+
+def is_label(symbol: Symbol) -> bool:
+    """Tell whether a symbol competes for its place: texts and icons do."""
+    return isinstance(symbol, Icon | Label)
+
+
+def draws_labels(style: Style, zoom: int) -> bool:
+    """Tell whether a style places texts or icons at ``zoom``."""
+    return any(is_label(symbol) for rule in style.rules if rule.holds_at(zoom) for symbol in rule.symbols)
+
+
+def has_ramp(style: Style) -> bool:
+    """Tell whether a style colours a raster by the values of its first band."""
+    return any(isinstance(symbol, Raster) and symbol.ramp for rule in style.rules for symbol in rule.symbols)
+
+
+def fields_of(style: Style) -> frozenset[str]:
+    """Return the names of the attributes a style reads."""
+    names = {symbol.field for rule in style.rules for symbol in rule.symbols if isinstance(symbol, Label)}
+    return frozenset(names).union(*(parse_filter(rule.filter).fields for rule in style.rules if rule.filter))
+
+
+def write_stylesheet(
+    layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int, fonts: FontSet
+) -> Stylesheet:
+    """Write the map of ``layers`` at ``zoom``; ``absent`` names, for each, the fields that its source lacks.
+
+    First come all symbols but texts and icons, layer by layer and level by level; then texts and icons of
+    all layers by priority, those of upper layers before those of lower ones.
+    """
+    root = Element("Map", {"srs": "epsg:3857"})
+    _add_fonts(root, fonts)
+    sources: list[int] = []
+    for index, layer in enumerate(layers):
+        parts = _geometry_parts(layer.style, index, absent[index], zoom)
+        if parts:
+            _add_layer(root, f"{index}", parts, layer, absent[index])
+            sources.append(index)
+    first_label = True
+    for index, part in _label_parts(layers, absent, zoom):
+        element = _add_layer(root, part.name, [part], layers[index], absent[index])
+        if first_label:
+            # Marks only compete with marks: where one stands, a label may still be written.
+            element.set("clear-label-cache", "true")
+            first_label = False
+        sources.append(index)
+    return Stylesheet(tostring(root, encoding="unicode"), tuple(sources))
+
+
+def _add_fonts(root: Element, fonts: FontSet) -> None:
+    for weight in WEIGHTS:
+        element = SubElement(root, "FontSet", {"name": weight})
+        for name in (fonts.face(weight).name, *fallback_faces(weight)):
+            SubElement(element, "Font", {"face-name": name})
+
+
+def _geometry_parts(style: Style, index: int, absent: frozenset[str], zoom: int) -> list[_Part]:
+    levels = sorted({rule.level for rule in style.rules})
+    parts = [
+        _part(f"{index} {level}", style, zoom, lambda rule, symbol, at=level: rule.level == at and not is_label(symbol))
+        for level in levels
+    ]
+    return [part for part in parts if part.rules]
+
+
+def _label_parts(
+    layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int
+) -> Iterable[tuple[int, _Part]]:
+    ranks = {
+        (-symbol.priority, -index)
+        for index, layer in enumerate(layers)
+        for rule in layer.style.rules
+        for symbol in rule.symbols
+        if isinstance(symbol, Icon | Label)
+    }
+    for negative_priority, negative_index in sorted(ranks):
+        index, priority = -negative_index, -negative_priority
+        missing = absent[index]
+
+        def wanted(rule: Rule, symbol: Symbol, at: int = priority, missing: frozenset[str] = missing) -> bool:
+            if not isinstance(symbol, Icon | Label) or symbol.priority != at:
+                return False
+            return isinstance(symbol, Icon) or symbol.field not in missing
+
+        part = _part(f"{index} labels {priority}", layers[index].style, zoom, wanted)
+        if part.rules:
+            yield index, part
+
+
+def _part(name: str, style: Style, zoom: int, wanted: Callable[[Rule, Symbol], bool]) -> _Part:
+    rules = []
+    for rule in style.rules:
+        if rule.holds_at(zoom):
+            drawn = tuple(
+                element for symbol in rule.symbols if wanted(rule, symbol) for element in symbolizers(symbol, zoom)
+            )
+            if drawn:
+                rules.append((rule, drawn))
+    return _Part(name, tuple(rules))
+
+
+def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLayer, absent: frozenset[str]) -> Element:
+    for part in parts:
+        style = SubElement(root, "Style", {"name": part.name})
+        for rule, drawn in part.rules:
+            element = SubElement(style, "Rule", {"name": rule.name})
+            if rule.filter:
+                SubElement(element, "Filter").text = parse_filter(rule.filter, absent=absent).expression
+            element.extend(drawn)
+    element = SubElement(root, "Layer", {"name": name, "srs": _srs(layer)})
+    if len(parts) > 1:
+        # One query for all levels.
+        element.set("cache-features", "true")
+    for part in parts:
+        SubElement(element, "StyleName").text = part.name
+    return element
+
+
+def _srs(layer: DrawnLayer) -> str:
+    return f"epsg:{layer.source.crs.srid}"

@@ -1,0 +1,175 @@
+"""Symbols of the style model as Mapnik symbolizers, in Mapnik's XML, at one zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import singledispatch
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement
+
+from layers.render import marks
+from layers.styles.icons import icon_file
+from layers.styles.model import Fill, Icon, Label, Line, Mark, Number, Raster, Symbol, value_at
+
+_LEAST = 0.01
+"""Widths, sizes and opacities below this draw nothing."""
+
+
+def _shows(zoom: int, *numbers: Number) -> bool:
+    return all(value_at(number, zoom) >= _LEAST for number in numbers)
+
+
+def _text(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+@singledispatch
+def symbolizers(symbol: Symbol, zoom: int) -> Iterator[Element]:
+    """Yield what draws ``symbol`` at ``zoom``; nothing where it has no size or no opacity there."""
+    raise NotImplementedError(type(symbol).__name__)
+
+
+@symbolizers.register
+def _fill(symbol: Fill, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity):
+        return
+    opacity = _text(value_at(symbol.opacity, zoom))
+    yield Element("PolygonSymbolizer", {"fill": symbol.colour, "fill-opacity": opacity})
+    if symbol.outline and _shows(zoom, symbol.outline_width):
+        width = _text(value_at(symbol.outline_width, zoom))
+        yield Element(
+            "LineSymbolizer",
+            {"stroke": symbol.outline, "stroke-width": width, "stroke-opacity": opacity, "stroke-linejoin": "round"},
+        )
+
+
+@symbolizers.register
+def _line(symbol: Line, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity, symbol.width):
+        return
+    element = Element(
+        "LineSymbolizer",
+        {
+            "stroke": symbol.colour,
+            "stroke-width": _text(value_at(symbol.width, zoom)),
+            "stroke-opacity": _text(value_at(symbol.opacity, zoom)),
+            "stroke-linecap": symbol.cap,
+            "stroke-linejoin": symbol.join,
+        },
+    )
+    if symbol.dash:
+        # An odd list repeats itself, as in SVG; Mapnik takes pairs only.
+        dash = symbol.dash if len(symbol.dash) % 2 == 0 else symbol.dash * 2
+        element.set("stroke-dasharray", ",".join(_text(length) for length in dash))
+    if symbol.offset:
+        element.set("offset", _text(symbol.offset))
+    yield element
+
+
+@symbolizers.register
+def _mark(symbol: Mark, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity, symbol.size):
+        return
+    size = value_at(symbol.size, zoom)
+    element = _marker(size, symbol.colour, symbol.opacity, zoom)
+    if symbol.shape == "circle":
+        element.set("marker-type", "ellipse")
+        scale = 1.0
+    else:
+        element.set("file", str(Path(marks.__file__).with_name(f"{symbol.shape}.svg")))
+        scale = 16 / size
+    outline = value_at(symbol.outline_width, zoom) if symbol.outline else 0
+    element.set("stroke", symbol.outline or symbol.colour)
+    # The outline of an SVG is scaled together with it; a circle's is not.
+    element.set("stroke-width", _text(outline * scale))
+    element.set("stroke-opacity", "1" if outline else "0")
+    element.set("allow-overlap", str(symbol.allow_overlap).lower())
+    element.set("ignore-placement", str(symbol.allow_overlap).lower())
+    yield element
+
+
+@symbolizers.register
+def _icon(symbol: Icon, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity, symbol.size):
+        return
+    element = _marker(value_at(symbol.size, zoom), symbol.colour, symbol.opacity, zoom)
+    element.set("file", str(icon_file(symbol.name)))
+    element.set("allow-overlap", str(symbol.allow_overlap).lower())
+    yield element
+
+
+def _marker(size: float, colour: str, opacity: Number, zoom: int) -> Element:
+    return Element(
+        "MarkersSymbolizer",
+        {
+            "width": _text(size),
+            "height": _text(size),
+            "fill": colour,
+            "opacity": _text(value_at(opacity, zoom)),
+            "placement": "interior",
+        },
+    )
+
+
+@symbolizers.register
+def _label(symbol: Label, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity, symbol.size):
+        return
+    size = value_at(symbol.size, zoom)
+    element = Element(
+        "TextSymbolizer",
+        {
+            "fontset-name": symbol.weight,
+            "size": _text(size),
+            "fill": symbol.colour,
+            "opacity": _text(value_at(symbol.opacity, zoom)),
+            "placement": symbol.placement,
+            "dx": _text(symbol.offset[0]),
+            "dy": _text(symbol.offset[1]),
+            "allow-overlap": str(symbol.allow_overlap).lower(),
+        },
+    )
+    element.text = f"[{symbol.field}]"
+    _add_halo(element, symbol, zoom)
+    if not symbol.allow_overlap:
+        element.set("margin", _text(size / 4))
+    if symbol.placement == "line":
+        _follow_line(element, symbol, size)
+    elif symbol.wrap:
+        element.set("wrap-width", _text(symbol.wrap))
+    yield element
+
+
+def _add_halo(element: Element, symbol: Label, zoom: int) -> None:
+    if symbol.halo and _shows(zoom, symbol.halo_width):
+        element.set("halo-fill", symbol.halo)
+        element.set("halo-radius", _text(value_at(symbol.halo_width, zoom)))
+        element.set("halo-rasterizer", "fast")
+
+
+def _follow_line(element: Element, symbol: Label, size: float) -> None:
+    element.set("upright", "auto")
+    element.set("max-char-angle-delta", "25")
+    element.set("character-spacing", _text(size / 10))
+    if symbol.spacing:
+        element.set("spacing", _text(symbol.spacing))
+        # Long streets come in many segments; without this each would bear its name.
+        element.set("repeat-distance", _text(symbol.spacing / 2))
+
+
+@symbolizers.register
+def _raster(symbol: Raster, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity):
+        return
+    element = Element("RasterSymbolizer", {"opacity": _text(value_at(symbol.opacity, zoom)), "scaling": "bilinear"})
+    if symbol.ramp:
+        colorizer = SubElement(
+            element, "RasterColorizer", {"default-mode": symbol.mode, "default-color": "transparent"}
+        )
+        stops = symbol.ramp
+        if symbol.mode != "exact":
+            # What lies below the ramp has its first colour, as what lies above has its last.
+            stops = ((-1e9, stops[0][1]), *stops)
+        for value, colour in stops:
+            SubElement(colorizer, "stop", {"value": repr(value), "color": colour})
+    yield element
