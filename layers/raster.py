@@ -1,0 +1,148 @@
+"""Rasters and their releases: one cloud-optimised GeoTIFF each."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from layers.crs import CRS84, Crs, parse_crs, transform_bbox, transform_points
+from layers.drawing import DrawingSource
+from layers.errors import UnknownRelease
+from layers.extent import BoundingBox
+from layers.raster_writer import CRS_TAG, MAXIMUM_TAG, MINIMUM_TAG, write_cog
+
+_LAYER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class RasterSummary:
+    """What a raster release holds."""
+
+    extent: BoundingBox
+    """CRS84."""
+    crs: Crs
+    width: int
+    height: int
+    bands: int
+    dtype: str
+    nodata: float | None
+    minimum: float | None
+    """Smallest value of a raster with one band; None for pictures and where there is no value."""
+    maximum: float | None
+    size: int
+    """Bytes kept by the store."""
+
+
+class RasterRelease:
+    """A committed raster release; nothing stays open, so any thread may ask."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        with rasterio.open(file) as dataset:
+            tags = dataset.tags()
+            crs = parse_crs(tags[CRS_TAG])
+            self._bounds = BoundingBox(*dataset.bounds)
+            self.summary = RasterSummary(
+                extent=transform_bbox(self._bounds, crs, CRS84),
+                crs=crs,
+                width=dataset.width,
+                height=dataset.height,
+                bands=dataset.count,
+                dtype=dataset.dtypes[0],
+                nodata=dataset.nodata,
+                minimum=_number(tags.get(MINIMUM_TAG)),
+                maximum=_number(tags.get(MAXIMUM_TAG)),
+                size=file.stat().st_size,
+            )
+
+    def sample(self, x: float, y: float, crs: Crs = CRS84) -> tuple[float | None, ...]:
+        """Return the value of each band at a place, x before y; None where there is none."""
+        here_x, here_y = transform_points(x, y, crs, self.summary.crs)
+        nothing: tuple[float | None, ...] = (None,) * self.summary.bands
+        if not (math.isfinite(here_x) and math.isfinite(here_y)):
+            return nothing
+        with rasterio.open(self._file) as dataset:
+            column, row = (math.floor(value) for value in ~dataset.transform * (here_x, here_y))
+            if not (0 <= column < dataset.width and 0 <= row < dataset.height):
+                return nothing
+            values = dataset.read(window=Window(column, row, 1, 1), masked=True)[:, 0, 0]
+            hidden = np.ma.getmaskarray(values)
+            return tuple(None if no else value for value, no in zip(values.data.tolist(), hidden, strict=True))
+
+    def drawing_source(self) -> DrawingSource:
+        """Return where the renderer reads this raster."""
+        parameters = {"type": "gdal", "file": str(self._file.resolve())}
+        if self.summary.bands == 1:
+            parameters["band"] = "1"
+        return DrawingSource(tuple(parameters.items()), self.summary.crs, self._bounds)
+
+
+class RasterStore:
+    """Keeps the releases of raster layers as ``<folder>/<layer>/<number>.tif``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(folder)
+        self._releases: dict[tuple[str, int], RasterRelease] = {}
+        self._lock = Lock()
+
+    def create(
+        self, layer: str, number: int, file: Path, crs: Crs | None, nodata: float | None = None
+    ) -> RasterSummary:
+        """Take the raster ``file`` in as release ``number``; ``crs`` and ``nodata`` win over what the file says.
+
+        Raises SourceError where the file is no raster, is damaged, or does not say where on earth it lies.
+        """
+        target = self._file(layer, number)
+        workshop = target.with_name(target.name + ".partial")
+        shutil.rmtree(workshop, ignore_errors=True)
+        workshop.mkdir(parents=True)
+        try:
+            write_cog(file, workshop / target.name, crs, nodata)
+            (workshop / target.name).replace(target)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+        with self._lock:
+            self._releases.pop((layer, number), None)
+        return self.open(layer, number).summary
+
+    def open(self, layer: str, number: int) -> RasterRelease:
+        """Open a committed release; raises UnknownRelease."""
+        with self._lock:
+            if release := self._releases.get((layer, number)):
+                return release
+        file = self._file(layer, number)
+        if not file.is_file():
+            raise UnknownRelease(layer=layer, number=number)
+        release = RasterRelease(file)
+        with self._lock:
+            return self._releases.setdefault((layer, number), release)
+
+    def drop(self, layer: str, number: int) -> None:
+        """Remove a release; nothing happens where there is none."""
+        self._file(layer, number).unlink(missing_ok=True)
+        with self._lock:
+            self._releases.pop((layer, number), None)
+
+    def numbers(self, layer: str) -> list[int]:
+        """List the committed releases of a layer."""
+        return sorted(int(file.stem) for file in self._folder_of(layer).glob("*.tif") if file.stem.isdecimal())
+
+    def _folder_of(self, layer: str) -> Path:
+        if not _LAYER.fullmatch(layer):
+            raise UnknownRelease(layer=layer[:80], number="?")
+        return self._folder / layer
+
+    def _file(self, layer: str, number: int) -> Path:
+        return self._folder_of(layer) / f"{number}.tif"
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
