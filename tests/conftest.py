@@ -1,0 +1,102 @@
+"""What all tests share: where the real data lies, and a small city served by the real server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of the real Taiwanese files; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("TUZI_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "README.md").is_file():
+        pytest.skip("the real Taiwanese files are absent (TUZI_TEST_DATA)")
+    return folder
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def write_configuration(folder: Path, **server: object) -> Path:
+    """Write a ``config.yml`` whose data lies beside it; the site and fonts are the checkout's."""
+    lines = "\n".join(f"  {name}: {value}" for name, value in {"port": free_port(), **server}.items())
+    fonts = [ROOT / "server/site/node_modules/@expo-google-fonts/noto-sans-tc", Path("/usr/share/fonts")]
+    text = (
+        f"data: {folder / 'data'}\n"
+        f"server:\n{lines}\n  site: {ROOT / 'server/site/dist'}\n"
+        f"layers:\n  fonts: [{', '.join(map(str, fonts))}]\n"
+    )
+    file = folder / "config.yml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def tuzi(config: Path, *arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
+    """Run one ``tuzi`` command against a configuration."""
+    environment = {**os.environ, "TUZI_LANGUAGE": language, "COLUMNS": "200"}
+    command = [sys.executable, "-m", "scripts", "--config", str(config), *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
+
+
+@contextmanager
+def serving(config: Path, port: int, workers: int = 2) -> Iterator[str]:
+    """Serve a configuration with ``tuzi serve`` until the block ends; yields the base URL."""
+    command = [sys.executable, "-m", "scripts", "--config", str(config), "serve"]
+    log = config.with_suffix(".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--workers", str(workers)], cwd=ROOT, stdout=output, stderr=output
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _await_answer(f"{url}/health", process, log)
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _await_answer(url: str, process: subprocess.Popen[bytes], log: Path, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise AssertionError(f"the server ended at once:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from {url}:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def served_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Base URL of the demonstration city, built once and served by the real server."""
+    folder = tmp_path_factory.mktemp("city")
+    config = write_configuration(folder)
+    done = tuzi(config, "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with serving(config, free_port()) as url:
+        yield url
