@@ -1,0 +1,97 @@
+"""An answer as a value: made without a framework, sent through Flask or straight through WSGI."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+import flask
+import orjson
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+HTML = "text/html; charset=utf-8"
+SCHEMA = "application/schema+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+_OPEN = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Content-Crs, ETag, Retry-After"),
+    ("Vary", "Accept, Accept-Language, X-Api-Key"),
+)
+_PREFLIGHT = (
+    ("Allow", "GET, HEAD, OPTIONS"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Accept-Language, If-None-Match, X-Api-Key"),
+    ("Access-Control-Max-Age", "86400"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, body and headers of a response that any web page may read."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int = 200
+    etag: str | None = None
+    """Quoted as in the header."""
+    shared: bool = True
+    """False where the body is for one application alone, so that no proxy may keep it."""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def for_client(self, environ: dict[str, Any]) -> Answer:
+        """Return 304 Not Modified where the client already has this body."""
+        if self.etag is None or not matches(environ.get("HTTP_IF_NONE_MATCH"), self.etag):
+            return self
+        return replace(self, status=304, body=b"")
+
+    def header_list(self) -> list[tuple[str, str]]:
+        """Return all headers as WSGI wants them."""
+        headers = [*_OPEN, *self.headers]
+        if self.status != HTTPStatus.NOT_MODIFIED:
+            headers += [("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))]
+        if self.etag:
+            headers += [("ETag", self.etag), ("Cache-Control", "no-cache" if self.shared else "private, no-cache")]
+        else:
+            headers.append(("Cache-Control", "no-store"))
+        return headers
+
+    def to_wsgi(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Send the answer."""
+        start_response(f"{self.status} {HTTPStatus(self.status).phrase}", self.header_list())
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
+
+    def to_flask(self) -> flask.Response:
+        """Return the answer as Flask's response."""
+        return flask.Response(self.body, self.status, self.header_list())
+
+
+def json_answer(document: Any, content_type: str = JSON, **parts: Any) -> Answer:
+    """Return a document as JSON in UTF-8."""
+    return Answer(orjson.dumps(document), content_type, **parts)
+
+
+def preflight() -> Answer:
+    """Return what a browser asks before it sends a key to another site."""
+    return Answer(b"", status=204, headers=_PREFLIGHT)
+
+
+def digest_etag(body: bytes) -> str:
+    """Return an ETag that stands for exactly these bytes."""
+    return f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
+
+
+def matches(header: str | None, etag: str) -> bool:
+    """Compare If-None-Match with an ETag, weakly, as RFC 9110 (13.1.2) wants it."""
+    if not header:
+        return False
+    if header.strip() == "*":
+        return True
+    opaque = etag.removeprefix("W/")
+    return any(candidate.strip().removeprefix("W/") == opaque for candidate in header.split(","))
