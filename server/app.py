@@ -7,17 +7,25 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from catalog.holdings import Holdings
 from catalog.snapshot import read_snapshot
 from catalog.watch import SnapshotWatch
 from layers.extent import BoundingBox
+from layers.render import Renderer
 from layers.text import Text
 from server.api import ApiSettings, FunctionApi
 from server.composition import open_catalogue, open_holdings, open_renderer
 from server.configuration import Configuration, read_configuration
-from server.mapproxy import MapServices
+from server.feature_info import FeatureInfo
+from server.legends import Legends
+from server.mapproxy import MountOptions
+from server.maps import MapServices
 from server.ogc import OgcApi, OgcSettings
 from server.ogc.fastpath import ItemsFastPath
 from server.web import create_web
+from tilecache.configuration import ServiceDescription
+from tilecache.drawing import Drawing
+from tilecache.stores.sqlite import SqliteTileStore
 
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -51,8 +59,36 @@ def create_app(configuration: Configuration) -> Application:
     catalogue = open_catalogue(configuration)
     holdings = open_holdings(configuration)
     renderer = open_renderer(configuration)
+    settings = configuration.server
     watch = SnapshotWatch(lambda: read_snapshot(catalogue), catalogue.revision, configuration.catalog.poll_interval)
-    raise NotImplementedError
+    title = Text(settings.title.zh, settings.title.en)
+    extent = BoundingBox(*configuration.layers.extent)
+
+    maps = _maps(configuration, holdings, renderer, title)
+    ogc_settings = OgcSettings(
+        title, extent, settings.contact, settings.default_limit, settings.max_limit, settings.trust_forwarded
+    )
+    ogc = OgcApi(watch, holdings, ogc_settings)
+    functions = FunctionApi(
+        watch,
+        holdings,
+        renderer,
+        ApiSettings(title, extent, configuration.tilecache.max_zoom, trust_forwarded=settings.trust_forwarded),
+    )
+    web = create_web(watch, configuration.path(settings.site), (ogc.blueprint, functions.blueprint))
+    for part in (maps, ogc, functions):
+        watch.subscribe(part.refresh)
+    watch.start()
+    return Application(maps, ItemsFastPath(watch, holdings, ogc_settings), web, watch)
+
+
+def _maps(configuration: Configuration, holdings: Holdings, renderer: Renderer, title: Text) -> MapServices:
+    settings = configuration.tilecache
+    description = ServiceDescription(title, title, configuration.server.contact)
+    store = SqliteTileStore(configuration.tiles_folder, settings.open_files)
+    options = MountOptions(Drawing(holdings, renderer), store, configuration.tiles_folder, settings, description)
+    feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
+    return MapServices(options, feature_info, Legends(renderer), configuration.server.trust_forwarded)
 
 
 def create_app_from_environment() -> Application:
