@@ -16,7 +16,7 @@ from PIL import Image
 
 from layers.render.encoding import encode
 from tilecache.errors import TileStoreUnavailable
-from tilecache.identity import TileKey
+from tilecache.identity import TileKey, picture_format
 from tilecache.stores import TileStore
 
 logger = logging.getLogger(__name__)
@@ -109,5 +109,4 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
     def _encode(self, image: Image.Image) -> bytes:
         if image.mode == "RGBA" and image.getchannel("A").getextrema()[1] == 0:
             return b""
-        format_, _, _ = self._pattern.format.partition("@")
-        return encode(image, format_)
+        return encode(image, picture_format(self._pattern.format))

@@ -16,8 +16,6 @@ class TilecacheConfig(BaseModel):
     """Folder of the SQLite tile stores, one file per layer; relative paths begin at the data folder."""
     metatile: int = Field(default=4, ge=1, le=16)
     """Tiles drawn together in one picture, along each side; larger ones place labels better and cost more at once."""
-    buffer: int = Field(default=64, ge=0, le=512)
-    """Pixels drawn around a metatile and cut off, so that labels and symbols cross its border."""
     max_zoom: int = Field(default=20, ge=0, le=23)
     """Deepest zoom of WebMercatorQuad; the other grids end at the level of about the same scale."""
     max_age: int = Field(default=60, ge=0)

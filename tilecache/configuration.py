@@ -130,7 +130,8 @@ def _caches(
                     "format": f"image/{format_}",
                     "image": {"transparent": background_of(record) is None},
                     "meta_size": [metatile, metatile],
-                    "meta_buffer": settings.buffer * density,
+                    # The renderer itself looks beyond the picture's edge, without drawing there.
+                    "meta_buffer": 0,
                     "cache": {"type": "catalogue", "layer": record.id, "format": format_ + suffix},
                 },
             )

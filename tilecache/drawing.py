@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from PIL import Image
 
 from catalog.holdings import Holdings
-from catalog.records import BasemapRecord, LayerRecord
+from catalog.records import Access, BasemapRecord, LayerRecord
 from layers.crs import Crs
 from layers.drawing import DrawnLayer, MapRequest
 from layers.extent import BoundingBox
-from layers.render.renderer import Renderer
+from layers.render import Renderer
 
 Drawable = LayerRecord | BasemapRecord
 
@@ -50,6 +50,13 @@ class Drawing:
 def extent_of(record: Drawable) -> BoundingBox:
     """Where the record has anything to draw, in CRS84."""
     return record.extent if isinstance(record, BasemapRecord) else record.release.extent
+
+
+def is_public(record: Drawable) -> bool:
+    """Tell whether everybody may see the record, so that shared caches may keep pictures of it."""
+    if isinstance(record, BasemapRecord):
+        return all(member.layer.access is Access.PUBLIC for member in record.members)
+    return record.access is Access.PUBLIC
 
 
 def background_of(record: Drawable) -> str | None:

@@ -40,6 +40,8 @@ class TileMatrixSet:
     deepest: int
     uri: str | None = None
     """Its name in the OGC's register."""
+    well_known_scale_set: str | None = None
+    """The WMTS 1.0.0 name of its scales (OGC 07-057r7, annex E)."""
 
     def cell_size(self, z: int) -> float:
         """CRS units per pixel at a level."""
@@ -97,6 +99,7 @@ def tile_matrix_sets(max_zoom: int) -> Mapping[str, TileMatrixSet]:
             0,
             max_zoom,
             "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad",
+            "urn:ogc:def:wkss:OGC:1.0:GoogleMapsCompatible",
         ),
         TileMatrixSet(
             "WorldCRS84Quad",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from catalog.records import BasemapRecord, LayerRecord
+from layers.render.encoding import PictureFormat
 
 DEFAULT_STYLE = "default"
 DRAWING_VERSION = "1"
@@ -29,6 +30,11 @@ class TileKey(NamedTuple):
     def variant(self) -> str:
         """Style, grid and format as one text."""
         return f"{self.style}/{self.grid}/{self.format}"
+
+
+def picture_format(format_: str) -> PictureFormat:
+    """The encoding of a key's format, whatever the density."""
+    return "webp" if format_.startswith("webp") else "png"
 
 
 def edition_of(record: LayerRecord | BasemapRecord) -> str:

@@ -1,0 +1,40 @@
+"""Legends of layers, drawn once for an edition and language."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from layers.render.legend import legend_image
+
+from catalog.records import LayerRecord
+from layers.messages import Language
+from layers.render import Renderer
+from tilecache.identity import edition_of
+
+KEPT = 1024
+
+
+class Legends:
+    """Draws legends and keeps the most recently used."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+        self._kept: OrderedDict[tuple[str, str, Language], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def picture(self, layer: LayerRecord, language: Language) -> bytes:
+        """Return the legend as PNG; raises RenderError."""
+        key = (layer.id, edition_of(layer), language)
+        with self._lock:
+            if (kept := self._kept.get(key)) is not None:
+                self._kept.move_to_end(key)
+                return kept
+        schema = layer.release.schema
+        geometry_type = schema.geometry_type if schema else None
+        body = legend_image(self._renderer, layer.style, geometry_type, layer.title, language)
+        with self._lock:
+            self._kept[key] = body
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return body

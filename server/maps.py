@@ -1,0 +1,122 @@
+"""Maps and tiles over HTTP: one WSGI entry for ``/wms``, ``/wmts`` and ``/tiles``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from catalog.records import Snapshot
+from layers.errors import TuziError
+from server.answers import Answer, StartResponse, digest_etag, preflight
+from server.capabilities import CapabilitiesDocuments
+from server.errors import MethodNotAllowed, UnknownPath
+from server.feature_info import FeatureInfo
+from server.legends import Legends
+from server.map_call import Call, MapsOfSnapshot
+from server.map_failures import ows_failure, tile_problem
+from server.mapproxy import MapProxyMount, MountOptions
+from server.ows_exceptions import Dialect
+from server.ows_request import Parameters, read_parameters
+from server.principals import principal_of
+from server.problems import problem
+from server.public_url import public_base_url
+from server.tilejson import tile_json
+from server.tiles import Environ, TileRequest, TileService, parse_tile_path
+from server.wms import WmsService, wms_dialect
+from server.wmts import WmtsService
+
+
+class MapServices:
+    """Answers everything under ``/wms``, ``/wmts`` and ``/tiles``; wants ``refresh`` with each new snapshot."""
+
+    def __init__(
+        self, options: MountOptions, feature_info: FeatureInfo, legends: Legends, trust_forwarded: bool = False
+    ) -> None:
+        self._options = options
+        self._trust_forwarded = trust_forwarded
+        self._wms = WmsService(options, feature_info, legends)
+        self._wmts = WmtsService(options, feature_info)
+        self._state: MapsOfSnapshot | None = None
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Build everything anew and swap it in; requests under way keep what they began with."""
+        mount = MapProxyMount(snapshot, self._options)
+        tiles = TileService(snapshot, mount, self._options.store, self._options.settings)
+        self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments())
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request: tiles first, by the shortest way."""
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            answer = _without_body(environ)
+        else:
+            tile = parse_tile_path(environ["PATH_INFO"])
+            if tile is not None:
+                return self._tile(tile, environ, start_response, by_path=True)
+            found = self._found(environ)
+            if isinstance(found, TileRequest):
+                return self._tile(found, environ, start_response, by_path=False)
+            answer = found
+        return answer.for_client(environ).to_wsgi(environ, start_response)
+
+    @property
+    def _current(self) -> MapsOfSnapshot:
+        if self._state is None:
+            raise RuntimeError("refresh() was never called")
+        return self._state
+
+    def _tile(
+        self, tile: TileRequest, environ: Environ, start_response: StartResponse, by_path: bool
+    ) -> Iterable[bytes]:
+        try:
+            return self._current.tiles.respond(tile, environ, start_response)
+        except Exception as error:
+            path = environ["PATH_INFO"]
+            if path.startswith("/tiles"):
+                failure = tile_problem(error, environ)
+            else:
+                failure = ows_failure(error, "ows-1.1", "zh-TW", by_path, path)
+            return failure.to_wsgi(environ, start_response)
+
+    def _found(self, environ: Environ) -> Answer | TileRequest:
+        path = environ["PATH_INFO"]
+        # What is wrong with the query string itself is told in the dialect of the path.
+        call, dialect = self._call(environ, path, Parameters({})), _dialect(path, Parameters({}))
+        try:
+            call = self._call(environ, path, read_parameters(environ))
+            dialect = _dialect(path, call.parameters)
+            if path.startswith("/tiles"):
+                return self._tile_json(call)
+            return self._wmts.respond(call) if path.startswith("/wmts") else self._wms.respond(call)
+        except Exception as error:
+            return tile_problem(error, environ) if path.startswith("/tiles") else self._failure(error, dialect, call)
+
+    def _call(self, environ: Environ, path: str, parameters: Parameters) -> Call:
+        state = self._current
+        principal = principal_of(environ, state.snapshot)
+        return Call(environ, path, state, parameters, principal, public_base_url(environ, self._trust_forwarded))
+
+    def _failure(self, error: Exception, dialect: Dialect, call: Call) -> Answer:
+        if dialect != "ows-1.1" and isinstance(error, TuziError):
+            picture = self._wms.failure_picture(call.parameters, error.sentence("en"))
+            if picture is not None:
+                return picture
+        return ows_failure(error, dialect, call.language, isinstance(error, UnknownPath), call.path)
+
+    def _tile_json(self, call: Call) -> Answer:
+        name = call.path.removeprefix("/tiles/")
+        record = call.visible.find(name.removesuffix(".json")) if name.endswith(".json") else None
+        if record is None:
+            raise UnknownPath(path=call.path[:120])
+        query = f"?key={quote(call.api_key, safe='')}" if call.api_key else ""
+        body = tile_json(record, call.base_url, query, call.language, self._options.settings)
+        return Answer(body, etag=digest_etag(body), shared=call.principal.application is None)
+
+
+def _without_body(environ: Environ) -> Answer:
+    if environ["REQUEST_METHOD"] == "OPTIONS":
+        return preflight()
+    return problem(MethodNotAllowed(method=environ["REQUEST_METHOD"]), environ)
+
+
+def _dialect(path: str, parameters: Parameters) -> Dialect:
+    return "ows-1.1" if path.startswith("/wmts") else wms_dialect(parameters)

@@ -1,0 +1,157 @@
+"""The fast path of tiles: dictionary look-ups, one comparison of ETags, one read by key.
+
+No framework and no regular expression stands between the path and the bytes; only a tile that is
+not kept goes on to MapProxy.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from catalog.access import may_see, may_see_basemap
+from catalog.records import BasemapRecord, Snapshot
+from server.answers import StartResponse, matches
+from server.mapproxy import MapProxyMount
+from server.ows_exceptions import OwsException
+from server.principals import principal_of
+from tilecache.blank import blank_tile
+from tilecache.config import TilecacheConfig
+from tilecache.coverage import TileCoverage
+from tilecache.drawing import Drawable, background_of, extent_of, is_public
+from tilecache.errors import TileOutOfRange, TileStoreUnavailable
+from tilecache.grids import TileMatrixSet, tile_matrix_sets
+from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of, etag_of
+from tilecache.stores import TileStore
+
+Environ = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPES = {"png": "image/png", "webp": "image/webp", "png@2x": "image/png", "webp@2x": "image/webp"}
+WEB_GRID = "WebMercatorQuad"
+LONGEST_NUMBER = 9
+
+
+class TileRequest(NamedTuple):
+    """A tile as a URL names it."""
+
+    layer: str
+    style: str
+    grid: str
+    format: str
+    z: int
+    x: int
+    y: int
+
+
+class TileRoute:
+    """All that is known about a layer's tiles before one is asked for."""
+
+    __slots__ = ("background", "coverage", "edition", "etag", "headers", "public", "record")
+
+    def __init__(self, record: Drawable, settings: TilecacheConfig) -> None:
+        self.record = record
+        self.edition = edition_of(record)
+        self.etag = etag_of(self.edition)
+        self.public = is_public(record)
+        self.background = background_of(record)
+        self.coverage = TileCoverage(extent_of(record))
+        reach = f"max-age={settings.max_age}"
+        common = [("ETag", self.etag), ("Access-Control-Allow-Origin", "*")]
+        if self.public:
+            common.append(("Cache-Control", f"public, {reach}"))
+        else:
+            common += [("Cache-Control", f"private, {reach}"), ("Vary", "X-Api-Key")]
+        self.headers = common
+
+
+class TileService:
+    """Tiles of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, mount: MapProxyMount, store: TileStore, settings: TilecacheConfig) -> None:
+        self._snapshot = snapshot
+        self._mount = mount
+        self._store = store
+        self._grids = tile_matrix_sets(settings.max_zoom)
+        records: list[Drawable] = [*snapshot.layers.values(), *snapshot.basemaps.values()]
+        self._routes = {record.id: TileRoute(record, settings) for record in records}
+
+    def respond(self, tile: TileRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with the tile; raises OwsException, TileOutOfRange, RenderError."""
+        route = self._routes.get(tile.layer)
+        if route is None or not (route.public or self._may_see(route.record, environ)):
+            raise OwsException("wms_unknown_layer", "InvalidParameterValue", "layer", 404, layer=tile.layer[:80])
+        grid = self._checked_grid(tile)
+        if matches(environ.get("HTTP_IF_NONE_MATCH"), route.etag):
+            start_response("304 Not Modified", route.headers[:])
+            return (b"",)
+        if not route.coverage.holds(grid, tile.z, tile.x, tile.y):
+            body, source = blank_tile(tile.format, route.background), "blank"
+        else:
+            body, source = self._tile(TileKey(*tile, route.edition))
+            body = body or blank_tile(tile.format, None)
+        headers = [
+            ("Content-Type", CONTENT_TYPES[tile.format]),
+            ("Content-Length", str(len(body))),
+            ("X-Tile-Cache", source),
+            *route.headers,
+        ]
+        start_response("200 OK", headers)
+        return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
+
+    def _checked_grid(self, tile: TileRequest) -> TileMatrixSet:
+        if tile.style != DEFAULT_STYLE:
+            raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", 404, style=tile.style[:80])
+        if tile.format not in CONTENT_TYPES:
+            raise OwsException("wmts_format", "InvalidParameterValue", "format", 404, value=tile.format[:80])
+        grid = self._grids.get(tile.grid)
+        if grid is None:
+            known = ", ".join(self._grids)
+            raise OwsException(
+                "tile_unknown_grid", "InvalidParameterValue", "tilematrixset", 404, grid=tile.grid[:80], known=known
+            )
+        if not grid.holds(tile.z, tile.x, tile.y):
+            raise TileOutOfRange(grid=tile.grid, z=tile.z, x=tile.x, y=tile.y)
+        return grid
+
+    def _tile(self, key: TileKey) -> tuple[bytes, str]:
+        try:
+            body = self._store.get(key)
+        except TileStoreUnavailable as error:
+            logger.warning("tiles cannot be read: %s", error)
+            body = None
+        return (self._mount.draw_tile(key), "miss") if body is None else (body, "hit")
+
+    def _may_see(self, record: Drawable, environ: Environ) -> bool:
+        principal = principal_of(environ, self._snapshot)
+        if isinstance(record, BasemapRecord):
+            return may_see_basemap(principal, record)
+        return may_see(principal, record)
+
+
+def parse_tile_path(path: str) -> TileRequest | None:
+    """Read ``/wmts/{layer}/{style}/{grid}/{z}/{y}/{x}.{format}`` or ``/tiles/{layer}/{z}/{x}/{y}.{format}``.
+
+    None means that the path has another form. ``@2x`` before the dot asks for double density.
+    """
+    parts = path.split("/")
+    if len(parts) == 8 and parts[1] == "wmts":
+        _, _, layer, style, grid, z, y, last = parts
+        x, format_ = _last_part(last)
+    elif len(parts) == 6 and parts[1] == "tiles":
+        _, _, layer, z, x, last = parts
+        style, grid = DEFAULT_STYLE, WEB_GRID
+        y, format_ = _last_part(last)
+    else:
+        return None
+    for number in (z, x, y):
+        if not (number.isdigit() and number.isascii()) or len(number) > LONGEST_NUMBER:
+            return None
+    return TileRequest(layer, style, grid, format_, int(z), int(x), int(y))
+
+
+def _last_part(text: str) -> tuple[str, str]:
+    number, _, format_ = text.partition(".")
+    return (number[:-3], f"{format_}@2x") if number.endswith("@2x") else (number, format_)

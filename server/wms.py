@@ -1,0 +1,242 @@
+"""WMS 1.1.1 and 1.3.0: reads and checks requests, then draws maps, answers what is here, shows legends."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from catalog.records import LayerRecord
+from server.answers import Answer, matches
+from server.errors import UnknownPath
+from server.exception_picture import exception_picture
+from server.feature_info import INFO_FORMATS, FeatureInfo, Place
+from server.legends import Legends
+from server.map_call import Call
+from server.mapproxy import PLACEHOLDER, GetMap, MountOptions, wms_capabilities
+from server.ows_exceptions import Dialect, OwsException
+from server.ows_request import Parameters, read_bbox, read_crs
+from server.visible import Visible, of_theme
+from tilecache.configuration import MAP_FORMATS, Content
+from tilecache.drawing import Drawable, is_public
+from tilecache.identity import edition_of
+
+_COLOUR = re.compile(r"^(?:0x|#)?([0-9A-Fa-f]{6})$")
+_FORMAT_ALIASES = {"image/jpg": "image/jpeg", "image/png8": "image/png", "image/png; mode=8bit": "image/png"}
+
+
+@dataclass(frozen=True, slots=True)
+class WmsRequest:
+    """A request to the WMS or to that of one theme, with what exists there for whoever sent it."""
+
+    call: Call
+    theme: str
+    visible: Visible
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters by name."""
+        return self.call.parameters
+
+    @property
+    def version(self) -> str:
+        """The version whose names and axis orders hold."""
+        return wms_version(self.parameters)
+
+
+def wms_version(parameters: Parameters) -> str:
+    """Return 1.1.1 or 1.3.0, whichever is nearest to what was asked for (OGC 06-042, 6.2.4)."""
+    asked = parameters.get("version") or parameters.get("wmtver") or "1.3.0"
+    return "1.1.1" if asked.startswith(("1.0", "1.1", "1.2")) else "1.3.0"
+
+
+def wms_dialect(parameters: Parameters) -> Dialect:
+    """How exceptions are written for this request."""
+    return "wms-1.1.1" if wms_version(parameters) == "1.1.1" else "wms-1.3.0"
+
+
+class WmsService:
+    """Answers every operation, for the whole platform and for each theme."""
+
+    def __init__(self, options: MountOptions, feature_info: FeatureInfo, legends: Legends) -> None:
+        self._options = options
+        self._settings = options.settings
+        self._feature_info = feature_info
+        self._legends = legends
+        self._operations = {
+            "getcapabilities": self.get_capabilities,
+            "capabilities": self.get_capabilities,
+            "getmap": self.get_map,
+            "map": self.get_map,
+            "getfeatureinfo": self.get_feature_info,
+            "feature_info": self.get_feature_info,
+            "getlegendgraphic": self.get_legend_graphic,
+        }
+
+    def respond(self, call: Call) -> Answer:
+        """Answer a request to ``/wms`` or ``/wms/{theme}``; raises OwsException, UnknownPath, RenderError."""
+        theme = call.path.removeprefix("/wms").strip("/")
+        visible = of_theme(call.visible, theme) if theme else call.visible
+        if visible is None or not call.path.startswith(("/wms/", "/wms" if not theme else "/wms/")):
+            raise UnknownPath(path=call.path[:120])
+        call.parameters.choice("service", ("WMS",), "WMS")
+        name = call.parameters.need("request").strip()
+        operation = self._operations.get(name.lower())
+        if operation is None:
+            raise OwsException("wms_operation", "OperationNotSupported", "request", operation=name[:40])
+        return operation(WmsRequest(call, theme, visible))
+
+    def get_capabilities(self, request: WmsRequest) -> Answer:
+        """GetCapabilities: what the client may see, and nothing else."""
+        call, visible = request.call, request.visible
+        path = f"/wms/{request.theme}" if request.theme else "/wms"
+        content = Content(
+            [*visible.layers.values()],
+            [*visible.basemaps.values()],
+            self._options.service,
+            call.language,
+            PLACEHOLDER,
+            request.version,
+        )
+        key = ("wms", request.theme, request.version, call.language, visible.key)
+        body = call.state.documents.document(
+            key, call.base_url, call.api_key, lambda: wms_capabilities(content, path, self._options)
+        )
+        return call.document(body, "application/vnd.ogc.wms_xml" if request.version == "1.1.1" else "text/xml")
+
+    def get_map(self, request: WmsRequest) -> Answer:
+        """GetMap: one picture of the named layers, drawn in one pass."""
+        records = self._records(request, "layers")
+        query = self._map_query(request, records)
+        etag = _map_etag(query, records)
+        shared = all(is_public(record) for record in records)
+        if matches(request.call.environ.get("HTTP_IF_NONE_MATCH"), etag):
+            return Answer(b"", query.format, 304, etag, shared)
+        return Answer(request.call.state.mount.get_map(query), query.format, etag=etag, shared=shared)
+
+    def get_feature_info(self, request: WmsRequest) -> Answer:
+        """GetFeatureInfo: the features under a pixel of a map."""
+        parameters = request.parameters
+        layers = self._queried(request)
+        place = self._place(request)
+        count = parameters.integer("feature_count", 1, 10**6) if parameters.get("feature_count") else 1
+        info_format = read_info_format(parameters)
+        return self._feature_info.answer(
+            layers, place, min(count, self._settings.max_feature_count), info_format, request.call.language
+        )
+
+    def get_legend_graphic(self, request: WmsRequest) -> Answer:
+        """GetLegendGraphic: the legend of one layer."""
+        parameters = request.parameters
+        name = parameters.need("layer")
+        record = request.visible.find(name)
+        if record is None:
+            raise _unknown_layer(name, "layer")
+        if not isinstance(record, LayerRecord):
+            raise OwsException("wms_no_legend", "LayerNotDefined", "layer", layer=name[:80])
+        _check_style(parameters.get("style"), "style")
+        parameters.choice("format", ("image/png",), "image/png", "InvalidFormat")
+        return Answer(self._legends.picture(record, request.call.language), "image/png")
+
+    def failure_picture(self, parameters: Parameters, sentence: str) -> Answer | None:
+        """Draw an exception as the client wished (EXCEPTIONS=INIMAGE or BLANK); None where it wants XML."""
+        wish = parameters.get("exceptions").lower()
+        if not ("image" in wish or "blank" in wish):
+            return None
+        try:
+            width, height = self._size(parameters)
+        except OwsException:
+            return None
+        transparent = parameters.get("transparent").lower() == "true"
+        text = sentence if "image" in wish else ""
+        return Answer(exception_picture(width, height, transparent, text), "image/png")
+
+    def _records(self, request: WmsRequest, name: str) -> list[Drawable]:
+        names = request.parameters.need(name).split(",")
+        if len(names) > self._settings.max_map_layers:
+            raise OwsException("wms_too_many_layers", "", name, limit=self._settings.max_map_layers)
+        records: list[Drawable] = []
+        for layer in names:
+            record = request.visible.find(layer.strip())
+            if record is None:
+                raise _unknown_layer(layer, name)
+            records.append(record)
+        return records
+
+    def _map_query(self, request: WmsRequest, records: list[Drawable]) -> GetMap:
+        parameters = request.parameters
+        styles = parameters.names("styles")
+        for style in styles:
+            _check_style(style, "styles")
+        if len(styles) > len(records) or parameters.get("sld") or parameters.get("sld_body"):
+            raise OwsException("wms_unknown_style", "StyleNotDefined", "styles", style=",".join(styles)[:80])
+        asked = parameters.need("format")
+        format_ = _FORMAT_ALIASES.get(asked.lower(), asked)
+        if format_.lower() not in MAP_FORMATS:
+            raise OwsException(
+                "wms_choice", "InvalidFormat", "format", name="FORMAT", value=asked[:80], allowed=", ".join(MAP_FORMATS)
+            )
+        crs = read_crs(parameters, request.version)
+        bbox = read_bbox(parameters, crs, request.version)
+        width, height = self._size(parameters)
+        transparent = parameters.choice("transparent", ("true", "false"), "false") == "true"
+        background = _COLOUR.match(parameters.get("bgcolor", "0xffffff"))
+        if background is None:
+            value = parameters.get("bgcolor")[:40]
+            raise OwsException("wms_colour", "InvalidParameterValue", "bgcolor", value=value)
+        names = tuple(record.id for record in records)
+        transparent = transparent and format_ != "image/jpeg"
+        return GetMap(names, crs, bbox, width, height, format_.lower(), transparent, f"0x{background[1].lower()}")
+
+    def _size(self, parameters: Parameters) -> tuple[int, int]:
+        largest = self._settings.max_map_size
+        return parameters.integer("width", 1, largest), parameters.integer("height", 1, largest)
+
+    def _queried(self, request: WmsRequest) -> list[LayerRecord]:
+        layers: list[LayerRecord] = []
+        for record in self._records(request, "query_layers"):
+            if not isinstance(record, LayerRecord):
+                raise OwsException("wms_not_queryable", "LayerNotQueryable", "query_layers", layer=record.id)
+            layers.append(record)
+        return layers
+
+    def _place(self, request: WmsRequest) -> Place:
+        parameters = request.parameters
+        crs = read_crs(parameters, request.version)
+        bbox = read_bbox(parameters, crs, request.version)
+        width, height = self._size(parameters)
+        column, row = ("i", "j") if request.version == "1.3.0" and parameters.get("i") else ("x", "y")
+        i = parameters.integer(column, 0, width - 1, "InvalidPoint")
+        j = parameters.integer(row, 0, height - 1, "InvalidPoint")
+        return Place.in_map(bbox, crs, width, height, i, j)
+
+
+def read_info_format(parameters: Parameters) -> str:
+    """Read INFO_FORMAT; clients that send none get HTML."""
+    asked = parameters.get("info_format", "text/html").split(";")[0].strip()
+    aliases = {"application/geo+json": "application/json", "application/geojson": "application/json"}
+    value = aliases.get(asked.lower(), asked.lower())
+    if value not in INFO_FORMATS:
+        raise OwsException(
+            "wms_choice",
+            "InvalidFormat",
+            "info_format",
+            name="INFO_FORMAT",
+            value=asked[:80],
+            allowed=", ".join(INFO_FORMATS),
+        )
+    return value
+
+
+def _unknown_layer(name: str, locator: str) -> OwsException:
+    return OwsException("wms_unknown_layer", "LayerNotDefined", locator, layer=name[:80])
+
+
+def _check_style(style: str, locator: str) -> None:
+    if style not in {"", "default"}:
+        raise OwsException("wms_unknown_style", "StyleNotDefined", locator, style=style[:80])
+
+
+def _map_etag(query: GetMap, records: list[Drawable]) -> str:
+    made_of = repr(query) + ",".join(edition_of(record) for record in records)
+    return f'"{hashlib.sha256(made_of.encode()).hexdigest()[:24]}"'
