@@ -1,0 +1,44 @@
+import type { JSX } from "preact";
+import type { Layer } from "../../api/types";
+import { useSite, useSiteState, useWords } from "../../site";
+import { Icon } from "../frame/icon";
+import { kindIcon } from "./kind";
+
+/** One layer of the catalogue: switch it on, or read about it. */
+export function LayerRow({ layer }: { readonly layer: Layer }): JSX.Element {
+  const { layers, panels } = useSite();
+  const { t, say } = useWords();
+  const isOn = useSiteState((state) => state.layers.some((each) => each.id === layer.id));
+  const title = say(layer.title);
+  return (
+    <li class="layer-row" data-on={isOn}>
+      <label class="layer-switch">
+        <input type="checkbox" checked={isOn} onChange={() => layers.toggle(layer.id)} />
+        <span class="layer-text">
+          <span class="layer-title">{title}</span>
+          <span class="layer-meta">
+            <Icon name={kindIcon(layer)} size={14} />
+            <span class="layer-agency">{say(layer.agency.title)}</span>
+            {layer.feature_count !== null && (
+              <span class="layer-count">{t("layer.features", { count: layer.feature_count })}</span>
+            )}
+            {layer.demonstration && (
+              <span class="badge badge-small" title={t("site.demonstration.hint")}>
+                {t("site.demonstration")}
+              </span>
+            )}
+          </span>
+        </span>
+      </label>
+      <button
+        type="button"
+        class="button-icon"
+        aria-label={t("layer.about", { title })}
+        title={t("layer.about.short")}
+        onClick={() => panels.showAbout(layer.id)}
+      >
+        <Icon name="info" />
+      </button>
+    </li>
+  );
+}
