@@ -94,6 +94,9 @@ class MapPool:
 
 def _parameters(layer: DrawnLayer) -> dict[str, str]:
     parameters = dict(layer.source.parameters)
-    if has_ramp(layer.style):
-        parameters.setdefault("band", "1")
+    if parameters["type"] == "gdal":
+        # One band is read as numbers for a ramp to colour; all of them together as a picture.
+        parameters.pop("band", None)
+        if has_ramp(layer.style):
+            parameters["band"] = "1"
     return parameters

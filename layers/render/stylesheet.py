@@ -7,15 +7,16 @@ that draw nothing there are not asked for features at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from layers.drawing import DrawnLayer
 from layers.render.fonts import FontSet, fallback_faces
-from layers.render.symbolizers import symbolizers
+from layers.render.symbolizers import label_margin, symbolizers
 from layers.styles.filters import parse_filter
-from layers.styles.model import Icon, Label, Raster, Rule, Style, Symbol, Weight
+from layers.styles.model import Icon, Label, Raster, Rule, Style, Symbol, Weight, value_at
 
 WEIGHTS: tuple[Weight, ...] = ("regular", "medium", "bold")
 
@@ -39,13 +40,8 @@ class _Part:
 
 def draws_at(style: Style, zoom: int) -> bool:
     """Tell whether a style draws anything at ``zoom``."""
-    return any(
-        True
-        for rule in style.rules
-        if rule.holds_at(zoom)
-        for symbol in rule.symbols
-        for _ in symbolizers(symbol, zoom)
-    )
+    held = (rule for rule in style.rules if rule.holds_at(zoom))
+    return any(True for rule in held for symbol in rule.symbols for _ in symbolizers(symbol, zoom))
 
 
 def is_label(symbol: Symbol) -> bool:
@@ -81,7 +77,7 @@ def write_stylesheet(
     _add_fonts(root, fonts)
     sources: list[int] = []
     for index, layer in enumerate(layers):
-        parts = _geometry_parts(layer.style, index, absent[index], zoom)
+        parts = _geometry_parts(layer.style, index, zoom)
         if parts:
             _add_layer(root, f"{index}", parts, layer, absent[index])
             sources.append(index)
@@ -103,18 +99,22 @@ def _add_fonts(root: Element, fonts: FontSet) -> None:
             SubElement(element, "Font", {"face-name": name})
 
 
-def _geometry_parts(style: Style, index: int, absent: frozenset[str], zoom: int) -> list[_Part]:
-    levels = sorted({rule.level for rule in style.rules})
-    parts = [
-        _part(f"{index} {level}", style, zoom, lambda rule, symbol, at=level: rule.level == at and not is_label(symbol))
-        for level in levels
-    ]
-    return [part for part in parts if part.rules]
+def _geometry_parts(style: Style, index: int, zoom: int) -> list[_Part]:
+    parts = []
+    for level in sorted({rule.level for rule in style.rules}):
+
+        def wanted(rule: Rule, symbol: Symbol, level: int = level) -> bool:
+            return rule.level == level and not is_label(symbol)
+
+        part = _part(f"{index} {level}", style, zoom, wanted)
+        if part.rules:
+            parts.append(part)
+    return parts
 
 
 def _label_parts(
     layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int
-) -> Iterable[tuple[int, _Part]]:
+) -> Iterator[tuple[int, _Part]]:
     ranks = {
         (-symbol.priority, -index)
         for index, layer in enumerate(layers)
@@ -140,12 +140,28 @@ def _part(name: str, style: Style, zoom: int, wanted: Callable[[Rule, Symbol], b
     rules = []
     for rule in style.rules:
         if rule.holds_at(zoom):
-            drawn = tuple(
-                element for symbol in rule.symbols if wanted(rule, symbol) for element in symbolizers(symbol, zoom)
-            )
-            if drawn:
+            symbols = (symbol for symbol in _beside_icon(rule, zoom) if wanted(rule, symbol))
+            if drawn := tuple(element for symbol in symbols for element in symbolizers(symbol, zoom)):
                 rules.append((rule, drawn))
     return _Part(name, tuple(rules))
+
+
+def _beside_icon(rule: Rule, zoom: int) -> Iterator[Symbol]:
+    """Yield the rule's symbols, labels moved so far that the icon they belong to is not in their way."""
+    icon = next((symbol for symbol in rule.symbols if isinstance(symbol, Icon)), None)
+    for symbol in rule.symbols:
+        if icon and isinstance(symbol, Label) and symbol.placement != "line":
+            clear = value_at(icon.size, zoom) / 2 + label_margin(symbol, zoom) + 1
+            yield replace(symbol, offset=_at_least(symbol.offset, clear))
+        else:
+            yield symbol
+
+
+def _at_least(offset: tuple[float, float], clear: float) -> tuple[float, float]:
+    right, down = offset
+    if max(abs(right), abs(down)) >= clear:
+        return offset
+    return (math.copysign(clear, right), down) if right and not down else (right, math.copysign(clear, down))
 
 
 def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLayer, absent: frozenset[str]) -> Element:
@@ -153,8 +169,8 @@ def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLay
         style = SubElement(root, "Style", {"name": part.name})
         for rule, drawn in part.rules:
             element = SubElement(style, "Rule", {"name": rule.name})
-            if rule.filter:
-                SubElement(element, "Filter").text = parse_filter(rule.filter, absent=absent).expression
+            if filter_ := _filter(rule, absent):
+                SubElement(element, "Filter").text = filter_
             element.extend(drawn)
     element = SubElement(root, "Layer", {"name": name, "srs": _srs(layer)})
     if len(parts) > 1:
@@ -163,6 +179,13 @@ def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLay
     for part in parts:
         SubElement(element, "StyleName").text = part.name
     return element
+
+
+def _filter(rule: Rule, absent: frozenset[str]) -> str:
+    conditions = [f"([mapnik::geometry_type] = {rule.geometry})"] if rule.geometry else []
+    if rule.filter:
+        conditions.append(parse_filter(rule.filter, absent=absent).expression)
+    return " and ".join(conditions)
 
 
 def _srs(layer: DrawnLayer) -> str:

@@ -108,7 +108,7 @@ _SYMBOLS: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
     "raster": (Raster, {"opacity": _SHARE, "mode": choice("linear", "discrete", "exact")}),
 }
 _KEYS = {kind: key for key, (kind, _) in _SYMBOLS.items()}
-_RULE = ("name", "title", "filter", "zoom", "level", "symbols")
+_RULE = ("name", "title", "filter", "zoom", "level", "geometry", "symbols")
 
 
 def parse_style(document: Mapping[str, Any]) -> Style:
@@ -138,6 +138,7 @@ def _rule(value: Any, where: str) -> Rule:
         filter=filter_,
         zoom=_zoom(parts.get("zoom"), join(where, "zoom")),
         level=whole(-100, 100)(parts.get("level", 0), join(where, "level")),
+        geometry=optional(choice("point", "line", "polygon"))(parts.get("geometry"), join(where, "geometry")),
     )
 
 

@@ -20,6 +20,7 @@ Weight = Literal["regular", "medium", "bold"]
 Placement = Literal["point", "line", "interior"]
 Cap = Literal["butt", "round", "square"]
 Join = Literal["miter", "round", "bevel"]
+Dimension = Literal["point", "line", "polygon"]
 RampMode = Literal["linear", "discrete", "exact"]
 
 LOWEST_ZOOM = 0
@@ -158,6 +159,8 @@ class Rule:
     """First and last zoom, inclusive; None is open."""
     level: int = 0
     """Painter's pass: all features of lower levels are drawn before those of higher ones."""
+    geometry: Dimension | None = None
+    """Only points, lines or polygons, of layers that hold several kinds."""
 
     def holds_at(self, zoom: int) -> bool:
         """Tell whether the rule draws at ``zoom``."""

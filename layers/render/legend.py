@@ -1,0 +1,107 @@
+"""Legends: what the symbols of a style mean, drawn with the very symbols of the map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from layers.messages import Language, message
+from layers.render.encoding import encode
+from layers.render.renderer import Renderer
+from layers.render.swatches import HEIGHT, WIDTH, Swatch, swatches
+from layers.schema import GeometryType
+from layers.styles.model import Style, Weight
+from layers.text import Text
+
+_MARGIN = 8
+_GAP = 8
+_ROW = 24
+_TEXT_SIZE = 13
+_HEADING_SIZE = 14
+_INK = "#333333"
+_ENTRY_SCALE = 2.0
+"""Pictures of entries are twice as large as shown, crisp on screens of high density."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """One line of a legend."""
+
+    name: str
+    title: Text
+    image: bytes
+    """PNG, 56 × 36 pixels, to be shown at 28 × 18."""
+
+
+def legend_entries(
+    renderer: Renderer, style: Style, geometry_type: GeometryType | None, language: Language
+) -> tuple[LegendEntry, ...]:
+    """Draw the entries of a style's legend: one for each rule with a title, or one for all where none has any.
+
+    A colour ramp has one entry for each of its stops (of many, for some). ``geometry_type`` is None for rasters.
+    """
+    return tuple(
+        LegendEntry(swatch.name, _title(swatch, None), encode(renderer.draw(swatch.request(_ENTRY_SCALE)), "png"))
+        for swatch in swatches(style, geometry_type, language)
+    )
+
+
+def legend_image(
+    renderer: Renderer,
+    style: Style,
+    geometry_type: GeometryType | None,
+    title: Text | None,
+    language: Language,
+    scale_factor: float = 1,
+) -> bytes:
+    """Draw a whole legend on white as PNG, under the heading ``title``."""
+    shown = swatches(style, geometry_type, language)
+    alone = len(shown) == 1 and shown[0].title is None
+    heading = title.in_language(language) if title and not alone else None
+    titles = [_title(swatch, title if alone else None).in_language(language) for swatch in shown]
+    sheet = _Sheet(renderer, scale_factor)
+    width = _GAP + WIDTH + max(sheet.width_of(text, _TEXT_SIZE, "regular") for text in titles)
+    if heading:
+        width = max(width, sheet.width_of(heading, _HEADING_SIZE, "bold"))
+    sheet.open(width + 2 * _MARGIN, (len(shown) + bool(heading)) * _ROW + 2 * _MARGIN - (_ROW - HEIGHT))
+    if heading:
+        sheet.write(heading, _HEADING_SIZE, "bold", _MARGIN, 0)
+    for row, (swatch, text) in enumerate(zip(shown, titles, strict=True), start=bool(heading)):
+        sheet.paste(swatch, row)
+        sheet.write(text, _TEXT_SIZE, "regular", _MARGIN + WIDTH + _GAP, row)
+    return encode(sheet.image, "png")
+
+
+def _title(swatch: Swatch, stand_in: Text | None) -> Text:
+    return swatch.title or stand_in or Text(message("legend_all", "zh-TW"), message("legend_all", "en"))
+
+
+class _Sheet:
+    """The picture under construction; everything is told in pixels at scale factor 1."""
+
+    def __init__(self, renderer: Renderer, scale_factor: float) -> None:
+        self._renderer = renderer
+        self._scale = scale_factor
+        self.image = Image.new("RGBA", (1, 1))
+
+    def open(self, width: float, height: float) -> None:
+        size = (math.ceil(width * self._scale), math.ceil(height * self._scale))
+        self.image = Image.new("RGBA", size, "#ffffff")
+
+    def width_of(self, text: str, size: int, weight: Weight) -> float:
+        return self._font(size, weight).getlength(text) / self._scale
+
+    def write(self, text: str, size: int, weight: Weight, left: float, row: int) -> None:
+        middle = _MARGIN + row * _ROW + HEIGHT / 2
+        place = (left * self._scale, middle * self._scale)
+        ImageDraw.Draw(self.image).text(place, text, fill=_INK, font=self._font(size, weight), anchor="lm")
+
+    def paste(self, swatch: Swatch, row: int) -> None:
+        place = (round(_MARGIN * self._scale), round((_MARGIN + row * _ROW) * self._scale))
+        self.image.alpha_composite(self._renderer.draw(swatch.request(self._scale)), place)
+
+    def _font(self, size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+        face = self._renderer.fonts.face(weight)
+        return ImageFont.truetype(face.file, size * self._scale, index=face.index)

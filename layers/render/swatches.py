@@ -1,0 +1,187 @@
+"""Swatches: for each entry of a legend, a small map of one made-up feature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from layers.crs import WEB_MERCATOR
+from layers.drawing import DrawingSource, DrawnLayer, MapRequest
+from layers.extent import BoundingBox
+from layers.messages import Language, message
+from layers.render.scale import ZERO_RESOLUTION
+from layers.schema import GeometryType
+from layers.styles.model import (
+    Dimension,
+    Fill,
+    Icon,
+    Label,
+    Line,
+    Mark,
+    Raster,
+    Rule,
+    Stops,
+    Style,
+    Symbol,
+    value_at,
+)
+from layers.text import Text
+
+WIDTH = 28
+HEIGHT = 18
+"""In pixels at scale factor 1."""
+
+_USUAL_ZOOM = 16
+_MOST_STOPS = 7
+"""Of a colour ramp; from more, this many are chosen evenly."""
+_LARGEST = {"size": 16.0, "outline_width": 2.0}
+_WIDEST = 9.0
+_PLAIN_RASTER = (Fill("#c9d3da", outline="#8b9aa5", outline_width=1.0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """What is drawn beside one line of a legend; ``title`` is None where the style names none."""
+
+    name: str
+    title: Text | None
+    rules: tuple[Rule, ...]
+    dimension: Dimension
+    sample: str
+    """What labels say."""
+
+    def request(self, scale_factor: float) -> MapRequest:
+        """Return the request that draws the swatch."""
+        pixel = ZERO_RESOLUTION / 2**_USUAL_ZOOM
+        extent = BoundingBox(0, 0, WIDTH * pixel, HEIGHT * pixel)
+        names = {symbol.field for rule in self.rules for symbol in rule.symbols if isinstance(symbol, Label)}
+        feature = {
+            "type": "Feature",
+            "properties": dict.fromkeys(sorted(names), self.sample),
+            "geometry": _geometry(self.dimension, pixel),
+        }
+        source = DrawingSource((("type", "geojson"), ("inline", json.dumps(feature))), WEB_MERCATOR, extent)
+        return MapRequest(
+            layers=(DrawnLayer(source, Style(self.rules)),),
+            bbox=extent,
+            crs=WEB_MERCATOR,
+            width=round(WIDTH * scale_factor),
+            height=round(HEIGHT * scale_factor),
+            scale_factor=scale_factor,
+        )
+
+
+def swatches(style: Style, geometry_type: GeometryType | None, language: Language) -> tuple[Swatch, ...]:
+    """Return the swatches of a style, in the order of its rules."""
+    sample = message("legend_sample", language)
+    titled = [rule for rule in style.rules if rule.title]
+    if ramp := _ramp(style):
+        return tuple(_ramp_swatches(*ramp))
+    if not titled:
+        return (_swatch(style.rules[0].name, style.title, style.rules, geometry_type, sample),)
+    return tuple(_swatch(rule.name, rule.title, _together(rule, style), geometry_type, sample) for rule in titled)
+
+
+def _together(titled: Rule, style: Style) -> tuple[Rule, ...]:
+    """Return the rule with those that draw the same features and have no title: casings, outlines."""
+    return tuple(
+        rule
+        for rule in style.rules
+        if rule is titled or (rule.title is None and rule.filter == titled.filter and rule.geometry == titled.geometry)
+    )
+
+
+def _ramp(style: Style) -> tuple[Rule, Raster] | None:
+    found = ((rule, symbol) for rule in style.rules for symbol in rule.symbols if isinstance(symbol, Raster))
+    return next(((rule, symbol) for rule, symbol in found if symbol.ramp), None)
+
+
+def _ramp_swatches(rule: Rule, raster: Raster) -> Iterator[Swatch]:
+    stops = raster.ramp
+    if len(stops) > _MOST_STOPS:
+        stops = tuple(stops[round(index * (len(stops) - 1) / (_MOST_STOPS - 1))] for index in range(_MOST_STOPS))
+    for value, colour in stops:
+        cell = Rule(rule.name, (Fill(colour, value_at(raster.opacity, _USUAL_ZOOM)),))
+        yield Swatch(f"{rule.name}-{value:g}", Text(f"{value:g}"), (cell,), "polygon", "")
+
+
+def _swatch(
+    name: str, title: Text | None, rules: Sequence[Rule], geometry_type: GeometryType | None, sample: str
+) -> Swatch:
+    dimension = _dimension(rules, geometry_type)
+    rules = [rule for rule in rules if rule.geometry in {None, dimension}]
+    symbols = [symbol for rule in rules for symbol in rule.symbols]
+    only_labels = all(isinstance(symbol, Label) for symbol in symbols)
+    widths = [value_at(s.width, _zoom(rule)) for rule in rules for s in rule.symbols if isinstance(s, Line)]
+    # All lines of an entry become narrower alike, so that a casing still shows beside its fill.
+    narrower = min(1.0, _WIDEST / max([*widths, _WIDEST]))
+    shown = tuple(
+        replace(
+            rule,
+            symbols=tuple(
+                _fitting(symbol, _zoom(rule), narrower) for symbol in rule.symbols if _belongs(symbol, only_labels)
+            ),
+            filter=None,
+            zoom=(None, None),
+            geometry=None,
+        )
+        for rule in rules
+    )
+    if any(isinstance(symbol, Raster) for symbol in symbols):
+        shown = (Rule(name, _PLAIN_RASTER),)
+    drawn = tuple(rule for rule in shown if rule.symbols)
+    return Swatch(name, title, drawn, dimension, sample)
+
+
+def _belongs(symbol: Symbol, only_labels: bool) -> bool:
+    return only_labels or not isinstance(symbol, Label)
+
+
+def _zoom(rule: Rule) -> int:
+    first, last = rule.zoom
+    return min(max(_USUAL_ZOOM, first or 0), last if last is not None else _USUAL_ZOOM)
+
+
+def _fitting(symbol: Symbol, zoom: int, narrower: float) -> Symbol:
+    """Return the symbol as it is at ``zoom``, not larger than a swatch can show."""
+    changes: dict[str, Any] = {}
+    for field in fields(symbol):
+        value = getattr(symbol, field.name)
+        if isinstance(value, Stops):
+            value = changes[field.name] = value.at(zoom)
+        if field.name in _LARGEST and value > _LARGEST[field.name]:
+            changes[field.name] = _LARGEST[field.name]
+    if isinstance(symbol, Line):
+        changes["width"] = value_at(symbol.width, zoom) * narrower
+    elif isinstance(symbol, Label):
+        changes.update(offset=(0.0, 0.0), placement="point", wrap=None, allow_overlap=True)
+    elif isinstance(symbol, Icon):
+        changes["allow_overlap"] = True
+    return replace(symbol, **changes)
+
+
+def _dimension(rules: Sequence[Rule], geometry_type: GeometryType | None) -> Dimension:
+    kinds: tuple[Dimension, ...] = ("point", "line", "polygon")
+    if (said := next((rule.geometry for rule in rules if rule.geometry), None)) is not None:
+        return said
+    symbols = [symbol for rule in rules for symbol in rule.symbols]
+    if all(isinstance(symbol, Mark | Icon | Label) for symbol in symbols):
+        return "point"
+    known = geometry_type.dimension if geometry_type else 2
+    if known is not None:
+        return kinds[known]
+    return "polygon" if any(isinstance(symbol, Fill) for symbol in symbols) else "line"
+
+
+def _geometry(dimension: Dimension, pixel: float) -> dict[str, Any]:
+    def scaled(*points: tuple[float, float]) -> list[list[float]]:
+        return [[x * pixel, y * pixel] for x, y in points]
+
+    if dimension == "point":
+        return {"type": "Point", "coordinates": scaled((WIDTH / 2, HEIGHT / 2))[0]}
+    if dimension == "line":
+        return {"type": "LineString", "coordinates": scaled((2, HEIGHT / 2), (WIDTH - 2, HEIGHT / 2))}
+    box = ((2, 2), (WIDTH - 2, 2), (WIDTH - 2, HEIGHT - 2), (2, HEIGHT - 2), (2, 2))
+    return {"type": "Polygon", "coordinates": [scaled(*box)]}
