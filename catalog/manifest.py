@@ -36,6 +36,10 @@ class Titled(BaseModel):
         return Text(self.zh, self.en)
 
 
+def _code(value: object) -> object:
+    return str(value) if isinstance(value, int) else value
+
+
 TitledText = Annotated[Titled, BeforeValidator(_text)]
 
 
@@ -72,7 +76,7 @@ class LayerEntry(BaseModel):
     abstract: TitledText = Titled(zh="")
     agency: Identifier
     theme: Identifier
-    crs: str | None = None
+    crs: Annotated[str | None, BeforeValidator(_code)] = None
     encoding: str | None = None
     key: str | None = None
     x: str | None = None
