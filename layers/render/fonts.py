@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapnik import paths
 from PIL import ImageFont
 
+from layers.render.engine import paths
 from layers.styles.model import Weight
 
 _SUFFIXES = {".ttf", ".otf", ".ttc"}

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import mapnik
-
 from layers.drawing import DrawnLayer
+from layers.render.engine import mapnik
 from layers.render.fonts import FontSet
 from layers.render.stylesheet import fields_of, has_ramp, write_stylesheet
 

@@ -7,11 +7,11 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import mapnik
 from PIL import Image
 
 from layers.drawing import MapRequest
 from layers.errors import RenderError
+from layers.render.engine import mapnik
 from layers.render.fonts import FontSet, find_fonts
 from layers.render.places import Places
 from layers.render.pool import MapKey, MapPool
