@@ -11,6 +11,9 @@ class CatalogConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = "sqlite:///catalogue.sqlite"
-    """SQLAlchemy URL: SQLite by default, ``postgresql+psycopg://…`` when scaled out; relative SQLite paths start at the data folder."""
+    """SQLAlchemy URL: SQLite by default, ``postgresql+psycopg://…`` when scaled out.
+
+    Relative SQLite paths start at the data folder.
+    """
     poll_interval: float = Field(default=0.5, gt=0, le=2)
     """Seconds between two looks at the catalogue's revision."""

@@ -161,8 +161,10 @@ def _identify_taiwanese(definition: pyproj.CRS) -> Crs | None:
     operation = definition.coordinate_operation
     if operation is None:
         return None
-    values = {parameter.name: parameter.value for parameter in operation.params}
-    meridian = values.get("Longitude of natural origin")
+    values: dict[str, Any] = {parameter.name: parameter.value for parameter in operation.params}
+    meridian: float | None = values.get("Longitude of natural origin")
+    if meridian is None:
+        return None
     if values.get("Scale factor at natural origin") != 0.9999 or values.get("False easting") != 250000.0:
         return None
     if is_1997:

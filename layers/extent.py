@@ -44,11 +44,17 @@ class BoundingBox(NamedTuple):
     def intersects(self, other: BoundingBox) -> bool:
         """Tell whether the two boxes share at least a point."""
         return (
-            self.west <= other.east and other.west <= self.east and self.south <= other.north and other.south <= self.north
+            self.west <= other.east
+            and other.west <= self.east
+            and self.south <= other.north
+            and other.south <= self.north
         )
 
     def union(self, other: BoundingBox) -> BoundingBox:
         """Return the smallest box that holds both."""
         return BoundingBox(
-            min(self.west, other.west), min(self.south, other.south), max(self.east, other.east), max(self.north, other.north)
+            min(self.west, other.west),
+            min(self.south, other.south),
+            max(self.east, other.east),
+            max(self.north, other.north),
         )

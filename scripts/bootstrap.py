@@ -73,7 +73,9 @@ def check_machine() -> None:
     """Stop early where it cannot work."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         version = ".".join(map(str, sys.version_info[:2]))
-        raise SetupError(f"需要 Python 3.11 至 3.13，這裡是 {version}。 Python 3.11 to 3.13 is needed; this is {version}.")
+        raise SetupError(
+            f"需要 Python 3.11 至 3.13，這裡是 {version}。 Python 3.11 to 3.13 is needed; this is {version}."
+        )
     if not PYTHON.exists() and shutil.disk_usage(ROOT).free < NEEDED_SPACE:
         raise SetupError(SYMPTOMS[0][1])
 
@@ -118,7 +120,9 @@ def build_site() -> None:
         installed.write_text(lock)
     sources = [file for file in sorted((SITE / "src").rglob("*")) if file.is_file()]
     public = [file for file in sorted((SITE / "public").rglob("*")) if file.is_file()]
-    settings = [file for file in (SITE / "index.html", SITE / "vite.config.ts", SITE / "tsconfig.json") if file.exists()]
+    settings = [
+        file for file in (SITE / "index.html", SITE / "vite.config.ts", SITE / "tsconfig.json") if file.exists()
+    ]
     wanted = fingerprint([*sources, *public, *settings], lock)
     built = SITE / "dist" / ".tuzi"
     if not built.is_file() or built.read_text() != wanted:

@@ -41,7 +41,9 @@ def demo(workshop: Workshop, scale: str, seed: int, if_missing: bool) -> None:
     folder.mkdir(parents=True)
     screen = console()
     with progress(screen) as advance:
-        manifest = build_city(folder, boundaries, seed=seed, scale="city" if scale == "city" else "demo", progress=advance)
+        manifest = build_city(
+            folder, boundaries, seed=seed, scale="city" if scale == "city" else "demo", progress=advance
+        )
     results = onboard_manifest(workshop, read_manifest(manifest))
     shutil.rmtree(folder, ignore_errors=True)
     if any(result.outcome is not Outcome.PUBLISHED for result in results):

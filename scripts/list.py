@@ -36,7 +36,13 @@ def list_(workshop: Workshop, agency: str | None, theme: str | None, as_json: bo
         state = workshop.say("state_retired") if layer.retired else str(layer.current_release or "-")
         access = workshop.say(f"access_{layer.access}")
         table.add_row(
-            layer.id, layer.title_zh, layer.agency.title_zh, layer.theme.title_zh, access, state, f"{layer.updated:%Y-%m-%d}"
+            layer.id,
+            layer.title_zh,
+            layer.agency.title_zh,
+            layer.theme.title_zh,
+            access,
+            state,
+            f"{layer.updated:%Y-%m-%d}",
         )
     console().print(table)
     console().print(workshop.say("list_total", count=len(layers)))

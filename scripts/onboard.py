@@ -37,7 +37,9 @@ MANIFESTS = {".yml", ".yaml"}
 @option("--x", help="help_onboard_x")
 @option("--y", help="help_onboard_y")
 @option("--key", help="help_onboard_key")
-@option("--access", type=click.Choice([access.value for access in Access]), default="public", help="help_onboard_access")
+@option(
+    "--access", type=click.Choice([access.value for access in Access]), default="public", help="help_onboard_access"
+)
 @click.pass_obj
 def onboard(workshop: Workshop, files: tuple[Path, ...], **options: Any) -> None:
     """Onboard each file as a layer, or every layer of a manifest."""

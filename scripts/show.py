@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
+from layers.checks import QualityReport
 from rich.table import Table
 
 from catalog import models
 from catalog.errors import UnknownLayer
-from layers.checks import QualityReport
 from scripts.console import console
 from scripts.language import TranslatedCommand
 from scripts.workshop import Workshop
@@ -39,7 +39,9 @@ def _description(workshop: Workshop, row: models.Layer) -> Table:
         "access": workshop.say(f"access_{row.access}"),
         "licence": row.licence,
         "abstract": row.abstract_zh,
-        "state": workshop.say("state_retired" if row.retired else "state_published" if row.current_release else "state_staged"),
+        "state": workshop.say(
+            "state_retired" if row.retired else "state_published" if row.current_release else "state_staged"
+        ),
     }
     for name, value in values.items():
         table.add_row(workshop.say(f"column_{name}"), value)

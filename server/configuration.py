@@ -128,9 +128,7 @@ def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, int]]:
             yield index, value, value.start_mark.line + 1
 
 
-def _expand(
-    node: yaml.Node | None, location: Location, environment: Mapping[str, str], file: Path
-) -> Iterator[str]:
+def _expand(node: yaml.Node | None, location: Location, environment: Mapping[str, str], file: Path) -> Iterator[str]:
     """Replace ``${NAME}`` and ``${NAME:-default}`` in every scalar, in place; yields what is not set."""
     if isinstance(node, yaml.ScalarNode) and _VARIABLE.search(node.value):
         missing = [
@@ -140,7 +138,7 @@ def _expand(
         ]
         node.value = _VARIABLE.sub(lambda m: environment.get(m["name"], m["default"] or ""), node.value)
         if node.style is None:
-            node.tag = yaml.SafeLoader("").resolve(yaml.ScalarNode, node.value, (True, False))
+            node.tag = yaml.SafeLoader("").resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
         for name in missing:
             yield f"{file.name}:{node.start_mark.line + 1}: {_path(location)}: ${{{name}}} is not set"
     elif node is not None:

@@ -34,5 +34,5 @@ def message(code: str, language: Language, **parameters: object) -> str:
 
 
 def language_of(text: str | None) -> Language:
-    """Return the language that a tag or locale name (``zh-TW``, ``zh_TW.UTF-8``, ``en-US``) asks for; 繁體中文 unless English."""
+    """Return the language that a tag or locale name (``zh_TW.UTF-8``, ``en-US``) asks for; 繁體中文 unless English."""
     return "en" if (text or "").lower().startswith("en") else "zh-TW"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
+from layers.crs import Crs
 from layers.drawing import DrawingSource
 from layers.extent import BoundingBox
 from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery
@@ -56,11 +57,11 @@ class Release(Protocol):
     def read_features(self, query: FeatureQuery) -> list[Feature]:
         """Answer the query as objects, geometry in ``query.crs`` with x before y."""
 
-    def read_item(self, feature_id: str, crs: object = None) -> bytes:
+    def read_item(self, feature_id: str, crs: Crs | None = None) -> bytes:
         """Return one feature as GeoJSON bytes; raises UnknownFeature."""
 
     def search(self, text: str, fields: tuple[str, ...], limit: int) -> list[Feature]:
-        """Return features one of whose ``fields`` contains ``text``, best first: equal, starting with it, containing it."""
+        """Return features with ``text`` in one of ``fields``, best first: equal, starting with it, containing it."""
 
     def drawing_source(self) -> DrawingSource:
         """Return where the renderer reads this release."""
