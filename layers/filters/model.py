@@ -77,7 +77,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A text that fits a pattern: ``%`` stands for any characters, ``_`` for one, a backslash makes the next one literal."""
+    """A text that fits a pattern: ``%`` is any characters, ``_`` is one, a backslash makes the next one literal."""
 
     text: Expression
     pattern: Expression

@@ -18,9 +18,10 @@ class Connections:
     comes back.
     """
 
-    def __init__(self, file: Path, mapped: int) -> None:
+    def __init__(self, file: Path, mapped: int, prepare: Prepare) -> None:
         self._uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
         self._mapped = mapped
+        self._prepare = prepare
         self._idle: deque[sqlite3.Connection] = deque()
         self._closed = False
 
@@ -46,6 +47,7 @@ class Connections:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
         connection.execute(f"PRAGMA mmap_size = {self._mapped}")
+        self._prepare(connection)
         return connection
 
     def _close_idle(self) -> None:

@@ -35,7 +35,7 @@ def build_search_index(connection: sqlite3.Connection, place: int, column: str) 
 
 
 def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> list[tuple[int, int, int]]:
-    """Return (rank, length, fid) of the best entries of one field: rank 0 equals the text, 1 starts with it, 2 contains it."""
+    """Return (rank, length, fid) of a field's best entries; rank 0 equals the text, 1 starts with it, 2 contains it."""
     folded = fold(text)
     if not folded:
         return []
