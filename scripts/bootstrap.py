@@ -43,7 +43,8 @@ SYMPTOMS = (
     ),
     (
         ("No matching distribution found", "Could not find a version"),
-        "套件庫沒有適合此 Python 版本的套件：請改用 Python 3.11 至 3.13。 No package fits this Python: use 3.11 to 3.13.",
+        "套件庫沒有適合此 Python 版本的套件：請改用 Python 3.11 至 3.13。 "
+        "No package fits this Python: use 3.11 to 3.13.",
     ),
 )
 
