@@ -15,6 +15,7 @@ const MAX_ZOOM = 20;
 const PLACE_ZOOM = 17;
 const FLIGHT_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 450;
 const KEEP_AWAY = 48;
+const FIT_MARGIN = 16;
 
 /** The map on the page, spoken to in longitude and latitude. */
 export class CityMap {
@@ -54,7 +55,12 @@ export class CityMap {
 
   fit(extent: Extent, animated = true): void {
     const target = transformExtent([...extent], "EPSG:4326", "EPSG:3857");
-    this.view.fit(target, { maxZoom: PLACE_ZOOM, padding: [24, 24, 24, 24], duration: animated ? FLIGHT_MS : 0 });
+    this.view.fit(target, { 
+      maxZoom: PLACE_ZOOM,
+      padding: [FIT_MARGIN, FIT_MARGIN, FIT_MARGIN, FIT_MARGIN],
+      nearest: true,
+      duration: animated ? FLIGHT_MS : 0,
+    });
   }
 
   flyTo(point: LonLat, zoom = PLACE_ZOOM): void {
@@ -72,6 +78,9 @@ export class CityMap {
 
   /** Say what covers the map; the centre is that of the rest, and nothing that is seen moves. */
   cover(insets: Insets): void {
+    const before = this.view.padding;
+    // Setting what is set already would stop a flight.
+    if (before && insets.every((each, side) => each === before[side])) return;
     this.view.padding = [...insets];
   }
 

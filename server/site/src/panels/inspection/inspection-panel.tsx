@@ -65,6 +65,8 @@ export function InspectionPanel(): JSX.Element | null {
   }, [isOpen, places]);
   if (!inspection) return null;
   const count = inspection.results.reduce((sum, each) => sum + each.features.length, 0);
+  const found = count > 0 ? t("inspect.found", { count }) : "";
+  const subtitle = inspection.subtitle ?? (inspection.title ? "" : found);
   return (
     <Sheet name="inspection" label={t("inspect.label")}>
       <div class="inspection-head">
@@ -73,7 +75,7 @@ export function InspectionPanel(): JSX.Element | null {
         </span>
         <div class="inspection-title">
           <h2>{inspection.title ?? t("inspect.here")}</h2>
-          {inspection.subtitle && <p>{inspection.subtitle}</p>}
+          {subtitle && <p>{subtitle}</p>}
         </div>
         <button type="button" class="button-icon" aria-label={t("close")} onClick={() => places.close()}>
           <Icon name="close" />
@@ -83,7 +85,7 @@ export function InspectionPanel(): JSX.Element | null {
         <Coordinates point={inspection.point} />
         <Answer inspection={inspection} />
         <p class="visually-hidden" role="status">
-          {inspection.status === "done" && count > 0 ? t("inspect.found", { count }) : ""}
+          {inspection.status === "done" ? found : ""}
         </p>
       </div>
     </Sheet>

@@ -3,6 +3,7 @@ import type { Layer } from "../../api/types";
 import { useSite, useWords } from "../../site";
 import type { ActiveLayer } from "../../state/model";
 import { Icon } from "../frame/icon";
+import { LayerTitle } from "./layer-row";
 import { Legend } from "./legend";
 import type { GripHandlers } from "./reorder";
 
@@ -49,11 +50,8 @@ export function ActiveLayerCard({ layer, active, dragged, grip }: ActiveLayerPro
           <Icon name="grip" />
         </button>
         <span class="active-text">
-          <span class="layer-title">{title}</span>
-          <span class="layer-meta">
-            <span class="layer-agency">{say(layer.agency.title)}</span>
-            {layer.demonstration && <span class="badge badge-small">{t("site.demonstration")}</span>}
-          </span>
+          <LayerTitle layer={layer} />
+          <span class="layer-meta">{say(layer.agency.title)}</span>
         </span>
         <button
           type="button"

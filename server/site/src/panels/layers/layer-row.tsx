@@ -4,6 +4,21 @@ import { useSite, useSiteState, useWords } from "../../site";
 import { Icon } from "../frame/icon";
 import { kindIcon } from "./kind";
 
+/** A layer's title, and whether its data are made up. */
+export function LayerTitle({ layer }: { readonly layer: Layer }): JSX.Element {
+  const { t, say } = useWords();
+  return (
+    <span class="layer-head">
+      <span class="layer-title">{say(layer.title)}</span>
+      {layer.demonstration && (
+        <span class="badge badge-small" title={t("site.demonstration.hint")}>
+          {t("layer.demonstration")}
+        </span>
+      )}
+    </span>
+  );
+}
+
 /** One layer of the catalogue: switch it on, or read about it. */
 export function LayerRow({ layer }: { readonly layer: Layer }): JSX.Element {
   const { layers, panels } = useSite();
@@ -15,18 +30,13 @@ export function LayerRow({ layer }: { readonly layer: Layer }): JSX.Element {
       <label class="layer-switch">
         <input type="checkbox" checked={isOn} onChange={() => layers.toggle(layer.id)} />
         <span class="layer-text">
-          <span class="layer-title">{title}</span>
+          <LayerTitle layer={layer} />
           <span class="layer-meta">
             <Icon name={kindIcon(layer)} size={14} />
-            <span class="layer-agency">{say(layer.agency.title)}</span>
-            {layer.feature_count !== null && (
-              <span class="layer-count">{t("layer.features", { count: layer.feature_count })}</span>
-            )}
-            {layer.demonstration && (
-              <span class="badge badge-small" title={t("site.demonstration.hint")}>
-                {t("site.demonstration")}
-              </span>
-            )}
+            <span class="dotted">
+              <span>{say(layer.agency.title)}</span>
+              {layer.feature_count !== null && <span>{t("layer.features", { count: layer.feature_count })}</span>}
+            </span>
           </span>
         </span>
       </label>

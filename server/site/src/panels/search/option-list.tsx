@@ -19,14 +19,14 @@ export function optionId(index: number): string {
 
 interface OptionText {
   readonly title: string;
-  readonly subtitle: string | null;
+  readonly details: readonly string[];
 }
 
 function optionText(option: SearchOption, { say }: Words): OptionText {
-  if (option.kind === "coordinates") return option;
-  if (option.kind === "layer") return { title: say(option.title), subtitle: option.subtitle && say(option.subtitle) };
+  if (option.kind === "coordinates") return { title: option.title, details: [option.subtitle] };
+  if (option.kind === "layer") return { title: say(option.title), details: option.subtitle ? [say(option.subtitle)] : [] };
   const { title, subtitle, layer_title } = option.hit;
-  return { title, subtitle: [say(layer_title), subtitle].filter(Boolean).join(" · ") };
+  return { title, details: [say(layer_title), ...(subtitle ? [subtitle] : [])] };
 }
 
 interface OptionListProps {
@@ -51,7 +51,7 @@ export function OptionList({ options, current, onChoose }: OptionListProps): JSX
               {words.t(label)}
             </div>
             {members.map(({ option, index }) => {
-              const { title, subtitle } = optionText(option, words);
+              const { title, details } = optionText(option, words);
               const isOn = option.kind === "layer" && active.some((each) => each.id === option.id);
               return (
                 <div
@@ -67,7 +67,13 @@ export function OptionList({ options, current, onChoose }: OptionListProps): JSX
                   <Icon name={icon} />
                   <span class="search-text">
                     <span class="search-title">{title}</span>
-                    {subtitle && <span class="search-subtitle">{subtitle}</span>}
+                    {details.length > 0 && (
+                      <span class="search-subtitle dotted">
+                        {details.map((detail) => (
+                          <span key={detail}>{detail}</span>
+                        ))}
+                      </span>
+                    )}
                   </span>
                   {isOn && <span class="badge badge-small">{words.t("search.layer.on")}</span>}
                 </div>
