@@ -1,18 +1,49 @@
-"""Rule filters: CQL2 text (OGC 21-065r2) into the expressions that Mapnik evaluates per feature.
-
-A parser of our own, small as the part of CQL2 is that styles need: pygeofilter 0.3's grammar gives
-AND and OR the same precedence and refuses unquoted Chinese names and doubled quotes in strings.
-"""
+"""Rule filters: CQL2 text into the expressions that Mapnik evaluates per feature."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from layers.errors import InvalidStyle
+from layers.errors import InvalidFilter, InvalidStyle
+from layers.filters.model import (
+    All,
+    Always,
+    Arithmetic,
+    Between,
+    Comparison,
+    Condition,
+    Constant,
+    Expression,
+    Folded,
+    In,
+    IsNull,
+    Like,
+    Not,
+    Property,
+    Some,
+    Spatial,
+    Temporal,
+    Value,
+)
+from layers.filters.text import parse_text
+from layers.messages import Language, message
+
+
+class InvalidRuleFilter(InvalidStyle):
+    """A rule's filter cannot be parsed, or is more than Mapnik can evaluate."""
+
+    def __init__(self, where: str, reason: InvalidFilter) -> None:
+        super().__init__("style_filter", where=where, reason=reason)
+        self._reason = reason
+
+    def sentence(self, language: Language) -> str:
+        """Return the sentence for people, with the filter's own reason in the same language."""
+        reason = self._reason.sentence(language)
+        return message(self.code, language, where=self.parameters["where"], reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +57,19 @@ class Filter:
 
 @lru_cache(maxsize=1024)
 def parse_filter(text: str, where: str = "filter", absent: frozenset[str] = frozenset()) -> Filter:
-    """Translate a CQL2 text; raises InvalidStyle, naming ``where`` and the place that is not understood.
+    """Translate a CQL2 text; raises InvalidStyle that names ``where`` and what is not understood.
 
     Fields that are ``absent`` from the data count as NULL: a release without them is drawn nevertheless.
     """
-    parser = _Parser(text, where, absent)
-    condition = parser.whole()
-    return Filter(condition.holds, frozenset(parser.fields))
+    translation = _Translation(absent)
+    try:
+        condition = translation.condition(parse_text(text))
+    except InvalidFilter as error:
+        raise InvalidRuleFilter(where, error) from None
+    return Filter(condition.holds, frozenset(translation.fields))
 
 
-class _Condition(NamedTuple):
+class _Pair(NamedTuple):
     """A condition and its opposite.
 
     CQL2 knows three truth values, Mapnik two. With NOT pushed down to the comparisons, "unknown"
@@ -44,6 +78,9 @@ class _Condition(NamedTuple):
 
     holds: str
     fails: str
+
+    def opposite(self) -> _Pair:
+        return _Pair(self.fails, self.holds)
 
 
 class _Operand(NamedTuple):
@@ -55,244 +92,107 @@ class _Operand(NamedTuple):
         return tuple(f"{field} != null" for field in self.fields)
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    position: int
-
-
-_TOKENS = re.compile(
-    r"""\s*(?:
-    (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-  | (?P<text>'(?:[^']|'')*')
-  | (?P<quoted>"(?:[^"]|"")+")
-  | (?P<word>[^\W\d][\w.]*)
-  | (?P<sign><>|<=|>=|[=<>()+\-*/%,])
-  )""",
-    re.VERBOSE,
-)
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_MAXIMUM_DEPTH = 40
+_WORDS: dict[type, str] = {Folded: "CASEI, ACCENTI", Spatial: "S_INTERSECTS …", Temporal: "T_AFTER …"}
+_ARITHMETIC = {"+", "-", "*", "/", "%"}
 
-T = TypeVar("T")
 
+class _Translation:
+    """Turns the parts of one filter into Mapnik's texts."""
 
-class _Parser:
-    """Recursive descent over one filter; every method consumes what it is named after."""
-
-    def __init__(self, text: str, where: str, absent: frozenset[str]) -> None:
+    def __init__(self, absent: frozenset[str]) -> None:
         self.fields: set[str] = set()
         self._absent = absent
-        self._where = where
-        self._text = text
-        self._tokens = self._split(text)
-        self._next = 0
-        self._depth = 0
 
-    def whole(self) -> _Condition:
-        condition = self._or()
-        if self._token.kind != "end":
-            raise self._failure()
-        return condition
+    def condition(self, node: Condition) -> _Pair:
+        match node:
+            case All(parts):
+                return _joined([self.condition(part) for part in parts], "and", "or")
+            case Some(parts):
+                return _joined([self.condition(part) for part in parts], "or", "and")
+            case Not(inner):
+                return self.condition(inner).opposite()
+            case Always(holds):
+                pair = _Pair("true", "false")
+                return pair if holds else pair.opposite()
+        return self._predicate(node)
 
-    def _split(self, text: str) -> list[_Token]:
-        tokens, position = [], 0
-        end = len(text.rstrip())
-        while position < end:
-            match = _TOKENS.match(text, position)
-            if not match or not match.lastgroup:
-                raise InvalidStyle(
-                    "style_filter", where=self._where, found=text[position:].strip()[:20], position=position + 1
-                )
-            tokens.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
-            position = match.end()
-        return [*tokens, _Token("end", "", end)]
+    def _predicate(self, node: Condition) -> _Pair:
+        match node:
+            case Comparison(operator, left, right):
+                return _compared(self.operand(left), "!=" if operator == "<>" else operator, self.operand(right))
+            case In(value, choices):
+                value_ = self.operand(value)
+                return _joined([_compared(value_, "=", self.operand(choice)) for choice in choices], "or", "and")
+            case Between(value, low, high):
+                value_ = self.operand(value)
+                least, most = _compared(value_, ">=", self.operand(low)), _compared(value_, "<=", self.operand(high))
+                return _joined([least, most], "and", "or")
+            case IsNull(value):
+                text = self.operand(value).text
+                return _Pair(f"({text} = null)", f"({text} != null)")
+            case Like(text, Constant(str(pattern))):
+                return self._like(self.operand(text), pattern)
+        raise InvalidFilter("style_filter_unsupported", word=_WORDS.get(type(node), "LIKE"))
 
-    @property
-    def _token(self) -> _Token:
-        return self._tokens[self._next]
+    def _like(self, left: _Operand, pattern: str) -> _Pair:
+        match_ = f"{left.text}.match({_quoted(_regular_expression(pattern))})"
+        return _Pair(f"({match_})", _all([f"not ({match_})", *left.known]))
 
-    def _failure(self) -> InvalidStyle:
-        found = self._token.text or self._text.strip()[-20:]
-        return InvalidStyle("style_filter", where=self._where, found=found, position=self._token.position + 1)
-
-    def _accept(self, *texts: str) -> str | None:
-        token = self._token
-        if token.kind in {"word", "sign"} and token.text.upper() in texts:
-            self._next += 1
-            return token.text.upper()
-        return None
-
-    def _expect(self, text: str) -> None:
-        if not self._accept(text):
-            raise self._failure()
-
-    def _or(self) -> _Condition:
-        parts = [self._and()]
-        while self._accept("OR"):
-            parts.append(self._and())
-        return _joined(parts, "or", "and")
-
-    def _and(self) -> _Condition:
-        parts = [self._not()]
-        while self._accept("AND"):
-            parts.append(self._not())
-        return _joined(parts, "and", "or")
-
-    def _not(self) -> _Condition:
-        if self._accept("NOT"):
-            condition = self._deeper(self._not)
-            return _Condition(condition.fails, condition.holds)
-        return self._predicate()
-
-    def _deeper(self, part: Callable[[], T]) -> T:
-        self._depth += 1
-        if self._depth > _MAXIMUM_DEPTH:
-            raise self._failure()
-        result = part()
-        self._depth -= 1
-        return result
-
-    def _predicate(self) -> _Condition:
-        start, fields = self._next, set(self.fields)
-        if self._accept("("):
-            # "(" opens a condition or an arithmetic group; which one shows only behind its ")".
-            try:
-                condition = self._deeper(self._or)
-                self._expect(")")
-            except InvalidStyle:
-                self._next, self.fields = start, fields
-            else:
-                return condition
-        return self._comparison(self._sum())
-
-    def _comparison(self, left: _Operand) -> _Condition:
-        if sign := self._accept("=", "<>", "<", ">", "<=", ">="):
-            return _compared(left, "!=" if sign == "<>" else sign, self._sum())
-        if self._accept("IS"):
-            return self._null(left)
-        negated = bool(self._accept("NOT"))
-        condition = self._membership(left)
-        return _Condition(condition.fails, condition.holds) if negated else condition
-
-    def _null(self, left: _Operand) -> _Condition:
-        negated = bool(self._accept("NOT"))
-        self._expect("NULL")
-        is_null = _Condition(f"({left.text} = null)", f"({left.text} != null)")
-        return _Condition(is_null.fails, is_null.holds) if negated else is_null
-
-    def _membership(self, left: _Operand) -> _Condition:
-        if self._accept("LIKE"):
-            return self._like(left)
-        if self._accept("BETWEEN"):
-            low = self._sum()
-            self._expect("AND")
-            return _joined([_compared(left, ">=", low), _compared(left, "<=", self._sum())], "and", "or")
-        self._expect("IN")
-        self._expect("(")
-        options = [_compared(left, "=", self._sum())]
-        while self._accept(","):
-            options.append(_compared(left, "=", self._sum()))
-        self._expect(")")
-        return _joined(options, "or", "and")
-
-    def _like(self, left: _Operand) -> _Condition:
-        if self._token.kind != "text":
-            raise self._failure()
-        pattern = _quoted(_regular_expression(_unquoted(self._token.text)))
-        self._next += 1
-        match = f"{left.text}.match({pattern})"
-        return _Condition(f"({match})", _all([f"not ({match})", *left.known]))
-
-    def _sum(self) -> _Operand:
-        return self._chain(self._product, ("+", "-"))
-
-    def _product(self) -> _Operand:
-        return self._chain(self._atom, ("*", "/", "%"))
-
-    def _chain(self, part: Callable[[], _Operand], signs: tuple[str, ...]) -> _Operand:
-        left = part()
-        while sign := self._accept(*signs):
-            right = part()
-            left = _Operand(f"({left.text} {sign} {right.text})", left.fields + right.fields)
-        return left
-
-    def _atom(self) -> _Operand:
-        if self._accept("-"):
-            operand = self._deeper(self._atom)
-            return _Operand(f"(0 - {operand.text})", operand.fields)
-        if self._accept("("):
-            operand = self._deeper(self._sum)
-            self._expect(")")
-            return operand
-        return self._value()
-
-    def _value(self) -> _Operand:
-        token = self._token
-        following = self._tokens[self._next + 1] if token.kind != "end" else token
-        if token.kind == "word" and token.text.upper() in {"DATE", "TIMESTAMP"} and following.text == "(":
-            return self._instant()
-        if token.kind == "word" and (token.text.upper() in _RESERVED or following.text == "("):
-            raise self._failure()
-        self._next += 1
-        match token.kind:
-            case "number":
-                return _Operand(token.text)
-            case "text":
-                return _Operand(_quoted(_unquoted(token.text)))
-            case "word" if token.text.upper() in {"TRUE", "FALSE"}:
-                return _Operand(token.text.lower())
-            case "word" | "quoted":
-                return self._field(_unquoted(token.text) if token.kind == "quoted" else token.text)
-        self._next -= 1
-        raise self._failure()
-
-    def _instant(self) -> _Operand:
-        # Dates reach Mapnik as ISO 8601 text, which sorts as the dates do.
-        self._next += 2
-        if self._token.kind != "text":
-            raise self._failure()
-        operand = _Operand(_quoted(_unquoted(self._token.text)))
-        self._next += 1
-        self._expect(")")
-        return operand
+    def operand(self, node: Expression) -> _Operand:
+        match node:
+            case Property(name):
+                return self._field(name)
+            case Constant(value):
+                return _Operand(_literal(value))
+            case Arithmetic(operator, left, right) if operator in _ARITHMETIC:
+                first, second = self.operand(left), self.operand(right)
+                return _Operand(f"({first.text} {operator} {second.text})", first.fields + second.fields)
+        raise InvalidFilter("style_filter_unsupported", word=_WORDS.get(type(node), "div"))
 
     def _field(self, name: str) -> _Operand:
         if "]" in name:
-            self._next -= 1
-            raise self._failure()
+            raise InvalidFilter("style_filter_unsupported", word=name[:40])
         self.fields.add(name)
         text = "null" if name in self._absent else f"[{name}]"
         return _Operand(text, (text,))
-
-
-_RESERVED = {"AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL"}
 
 
 def _all(conditions: list[str]) -> str:
     return f"({' and '.join(dict.fromkeys(conditions))})"
 
 
-def _compared(left: _Operand, sign: str, right: _Operand) -> _Condition:
+def _compared(left: _Operand, sign: str, right: _Operand) -> _Pair:
     known = [*left.known, *right.known]
-    return _Condition(
+    return _Pair(
         _all([f"{left.text} {sign} {right.text}", *known]),
         _all([f"{left.text} {_OPPOSITE[sign]} {right.text}", *known]),
     )
 
 
-def _joined(parts: list[_Condition], word: str, opposite: str) -> _Condition:
+def _joined(parts: list[_Pair], word: str, opposite: str) -> _Pair:
     if len(parts) == 1:
         return parts[0]
-    return _Condition(
+    return _Pair(
         "(" + f" {word} ".join(part.holds for part in parts) + ")",
         "(" + f" {opposite} ".join(part.fails for part in parts) + ")",
     )
 
 
-def _unquoted(token: str) -> str:
-    quote = token[0]
-    return token[1:-1].replace(quote * 2, quote)
+def _literal(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"({value!r})" if value < 0 else repr(value)
+    return _quoted(_instant(value) if isinstance(value, date) else value)
+
+
+def _instant(value: date) -> str:
+    """Write a date or time as the stores keep it: as ISO 8601 text, which sorts as the times do."""
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    moment = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def _quoted(value: str) -> str:
