@@ -62,4 +62,5 @@ def item_page(visit: Visit, feature_id: str, holdings: Holdings, pages: Pages, l
 
 
 def _etag(visit: Visit, language: Language) -> str:
-    return f'{items_etag(visit.layer)[:-1]}.{language}"'
+    # A page shows titles, too, which change without a new release.
+    return f'{items_etag(visit.layer)[:-1]}.{int(visit.layer.updated.timestamp())}.{language}"'

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
 from catalog.holdings import Holdings
 from catalog.records import LayerRecord
 from layers.crs import CRS84, Crs, parse_served_crs
-from layers.errors import InvalidParameter
-from layers.extent import BoundingBox
 from layers.features import FeaturePage, FeatureQuery
 from layers.schema import Schema
 from server.answers import GEOJSON, HTML, Answer, matches
@@ -63,10 +61,6 @@ def read_request(visit: Visit, settings: OgcSettings) -> ItemsRequest:
     request = parse_items_request(visit.query_string, schema_of(visit.layer), settings)
     if request.token and request.token.release != visit.layer.release.number:
         raise ReleaseReplaced()
-    query = request.query
-    if query.bbox and query.bbox.west > query.bbox.east:
-        half = _half(query.bbox, visit.layer.release.extent)
-        request = replace(request, query=replace(query, bbox=half))
     return request
 
 
@@ -125,11 +119,3 @@ def _features(body: bytes, crs: Crs, etag: str, shared: bool) -> Answer:
     headers = (("Content-Crs", f"<{crs.uri}>"),)
     return Answer(body, GEOJSON, etag=etag, shared=shared, headers=headers)
 
-
-def _half(bbox: BoundingBox, extent: BoundingBox) -> BoundingBox:
-    """Return the one side of a box across the 180th meridian on which the layer lies."""
-    halves = [bbox._replace(east=180.0), bbox._replace(west=-180.0)]
-    touched = [half for half in halves if half.intersects(extent)]
-    if len(touched) > 1:
-        raise InvalidParameter("ogc_bbox_both_sides")
-    return touched[0] if touched else halves[0]

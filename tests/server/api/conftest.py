@@ -1,0 +1,21 @@
+"""One town for all tests of the JSON API; those that publish build their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.server.ogc_fixtures import Town
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town that nobody changes."""
+    return Town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture
+def changing_town(tmp_path: Path) -> Town:
+    """A town of the test's own."""
+    return Town(tmp_path)
