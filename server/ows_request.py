@@ -87,7 +87,7 @@ def read_crs(parameters: Parameters, version: str) -> Crs:
         return parse_served_crs(text)
     except UnknownCrs as error:
         code = "InvalidCRS" if version == "1.3.0" else "InvalidSRS"
-        raise OwsException("unknown_crs", code, name, **error.parameters) from None
+        raise OwsException("unknown_crs", code, name, crs=error.parameters.get("crs", text[:80])) from None
 
 
 def read_bbox(parameters: Parameters, crs: Crs, version: str) -> BoundingBox:

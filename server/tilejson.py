@@ -20,12 +20,11 @@ SMALLEST_VIEW = 0.5
 def tile_json(record: Drawable, base_url: str, query: str, language: Language, settings: TilecacheConfig) -> bytes:
     """Return the document; ``query`` (with its question mark, or empty) is carried on to the tiles."""
     extent = extent_of(record)
-    is_layer = isinstance(record, LayerRecord)
     longitude, latitude = extent.centre
     document = {
         "tilejson": "3.0.0",
-        "name": title_of(record, language) if is_layer else record.title.in_language(language),
-        "description": abstract_of(record, language) if is_layer else "",
+        "name": title_of(record, language) if isinstance(record, LayerRecord) else record.title.in_language(language),
+        "description": abstract_of(record, language) if isinstance(record, LayerRecord) else "",
         # Web maps put the attribution into the page as HTML.
         "attribution": escape(record.attribution.in_language(language)),
         "version": "1.0.0",

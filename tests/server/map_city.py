@@ -1,4 +1,4 @@
-"""A small real city for the map services: four layers, a raster and a basemap in real stores, drawn by the real renderer."""
+"""A small real city for the map services: layers, a raster and a basemap in real stores, really drawn."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from layers.styles.model import Style
 from layers.text import Text
 from server.feature_info import FeatureInfo
 from server.legends import Legends
-from server.maps import MapServices
 from server.mapproxy import MountOptions
+from server.maps import MapServices
 from tilecache.config import TilecacheConfig
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
@@ -116,6 +116,7 @@ class City:
         self.renderer = Renderer(FONTS)
         self.store = SqliteTileStore(self.folder / "tiles")
         self.snapshot = self._snapshot()
+        self.options = options(self)
         self.services = services(self)
         self.services.refresh(self.snapshot)
 
@@ -210,7 +211,13 @@ def call(application: Callable[..., Any], environ: dict[str, Any]) -> Reply:
 
 def services(city: City) -> MapServices:
     """Put the map services together as the server does."""
-    options = MountOptions(
+    info = FeatureInfo(city.holdings, city.settings.feature_info_tolerance)
+    return MapServices(city.options, info, Legends(city.renderer))
+
+
+def options(city: City) -> MountOptions:
+    """Return what the city's mounts are built with."""
+    return MountOptions(
         Drawing(city.holdings, city.renderer),
         city.store,
         city.folder / "tiles",
@@ -219,8 +226,6 @@ def services(city: City) -> MapServices:
             Text("臺中市圖資平臺", "Taichung Map Data Platform"), Text("圖資服務", "Maps"), "gis@example.org"
         ),
     )
-    info = FeatureInfo(city.holdings, city.settings.feature_info_tolerance)
-    return MapServices(options, info, Legends(city.renderer))
 
 
 def _squares() -> list[Any]:
