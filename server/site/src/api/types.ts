@@ -48,7 +48,7 @@ export interface Layer {
   readonly feature_count: number | null;
   readonly release: number;
   readonly updated: string;
-  readonly licence: string | Text | null;
+  readonly licence: string | null;
   readonly attribution: Text | null;
   readonly demonstration: boolean;
   readonly queryable: boolean;
@@ -70,11 +70,12 @@ export interface LayerHit {
   readonly id: string;
   readonly title: Text;
   readonly theme: string;
-  readonly agency: Agency | string;
+  readonly agency: Agency;
 }
 
 export interface PlaceHit {
-  readonly layer: string;
+  /** Null for a place that is no feature, such as typed coordinates. */
+  readonly layer: string | null;
   readonly layer_title: Text;
   readonly id: string | number;
   readonly title: string;

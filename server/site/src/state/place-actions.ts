@@ -42,7 +42,7 @@ export class PlaceActions {
   /** Go to a place that was found, mark it and tell what its layer knows of it. */
   choose(hit: PlaceHit): Promise<void> {
     this.mark({ title: hit.title, point: hit.point });
-    const layers = this.catalogue.layer(hit.layer)?.queryable ? [hit.layer] : [];
+    const layers = hit.layer !== null && this.catalogue.layer(hit.layer)?.queryable ? [hit.layer] : [];
     const answer = this.ask({ point: hit.point, title: hit.title, subtitle: hit.subtitle, layers });
     if (hit.bbox && hasArea(hit.bbox)) this.map.fit(hit.bbox);
     else this.map.flyTo(hit.point);

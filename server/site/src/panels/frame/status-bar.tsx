@@ -51,7 +51,7 @@ function Attribution(): JSX.Element | null {
     const attribution = catalogue.basemap(id)?.attribution;
     return attribution ? [say(attribution)] : [];
   });
-  const unique = [...new Set(texts)].join("、");
+  const unique = [...new Set(texts.filter(Boolean))].join("、");
   return unique ? (
     <p class="attribution" aria-label={t("map.attribution")}>
       © {unique}

@@ -18,7 +18,7 @@ function Facts({ layer }: { readonly layer: Layer }): JSX.Element {
     ["about.release", t("about.release.value", { release: layer.release })],
     ["about.kind", t(kindMessage(layer))],
     ["about.count", layer.feature_count === null ? null : formatNumber(language, layer.feature_count)],
-    ["about.licence", typeof licence === "object" ? licence && say(licence) : licence],
+    ["about.licence", licence],
     ["about.attribution", attribution && say(attribution)],
   ];
   return (
@@ -61,9 +61,10 @@ export function AboutDialog(): JSX.Element | null {
   const id = useSiteState((state) => state.about);
   const layer = id === null ? undefined : catalogue.layer(id);
   if (!layer) return null;
+  const abstract = layer.abstract ? say(layer.abstract) : "";
   return (
     <Dialog title={say(layer.title)} onClose={() => panels.showAbout(null)}>
-      {layer.abstract && <p class="abstract">{say(layer.abstract)}</p>}
+      {abstract && <p class="abstract">{abstract}</p>}
       {layer.demonstration && (
         <p class="demonstration">
           <Icon name="warning" size={18} />

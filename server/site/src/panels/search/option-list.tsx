@@ -24,7 +24,7 @@ interface OptionText {
 
 function optionText(option: SearchOption, { say }: Words): OptionText {
   if (option.kind === "coordinates") return { title: option.title, details: [option.subtitle] };
-  if (option.kind === "layer") return { title: say(option.title), details: option.subtitle ? [say(option.subtitle)] : [] };
+  if (option.kind === "layer") return { title: say(option.title), details: [say(option.subtitle)] };
   const { title, subtitle, layer_title } = option.hit;
   return { title, details: [say(layer_title), ...(subtitle ? [subtitle] : [])] };
 }

@@ -5,7 +5,7 @@ import { formatTwd97, formatWgs84 } from "../../map/coordinates";
 /** One line of the list under the search box. */
 export type SearchOption =
   | { readonly kind: "coordinates"; readonly title: string; readonly subtitle: string; readonly point: LonLat }
-  | { readonly kind: "layer"; readonly id: string; readonly title: Text; readonly subtitle: Text | null }
+  | { readonly kind: "layer"; readonly id: string; readonly title: Text; readonly subtitle: Text }
   | { readonly kind: "place"; readonly hit: PlaceHit };
 
 /** Coordinates that the text itself holds. */
@@ -20,7 +20,7 @@ export function coordinateOptions(text: string): readonly SearchOption[] {
 
 export function resultOptions(result: SearchResult): readonly SearchOption[] {
   const layers = result.layers.map(({ id, title, agency }): SearchOption => {
-    return { kind: "layer", id, title, subtitle: typeof agency === "string" ? null : agency.title };
+    return { kind: "layer", id, title, subtitle: agency.title };
   });
   return [...layers, ...result.places.map((hit): SearchOption => ({ kind: "place", hit }))];
 }
