@@ -137,7 +137,7 @@ class _Translation:
 
     def _like(self, left: _Operand, pattern: str) -> _Pair:
         match_ = f"{left.text}.match({_quoted(_regular_expression(pattern))})"
-        return _Pair(f"({match_})", _all([f"not ({match_})", *left.known]))
+        return _Pair(_all([match_, *left.known]), _all([f"not ({match_})", *left.known]))
 
     def operand(self, node: Expression) -> _Operand:
         match node:
