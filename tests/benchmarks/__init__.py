@@ -1,0 +1,1 @@
+"""Benchmarks against the software of the field; ``python -m tests.benchmarks`` runs them."""

@@ -1,0 +1,92 @@
+"""``python -m tests.benchmarks``: measures everything and prints the table of ratios."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from tests.benchmarks.cold import measure_cold
+from tests.benchmarks.contention import measure_contention
+from tests.benchmarks.data import make_data
+from tests.benchmarks.items import measure_items
+from tests.benchmarks.machine import describe, ensure_tools
+from tests.benchmarks.pace import Pace, full_pace, quick_pace
+from tests.benchmarks.samples import Samples
+from tests.benchmarks.servers import BenchmarkError
+from tests.benchmarks.table import Row, save, show
+from tests.benchmarks.tiles import measure_tiles
+from tests.benchmarks.tuzi import ROOT, found_platform
+
+RESULTS = ROOT / "bench-results"
+ENVIRONMENTS = RESULTS / "peers"
+PARTS = ("tiles", "contention", "items", "cold")
+NEED_WRK = ("tiles", "contention", "items")
+
+
+def main() -> None:
+    """Run the parts that are asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round of each part: about three minutes")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part alone; may be repeated")
+    options = parser.parse_args()
+    console = Console(highlight=False)
+    pace = quick_pace() if options.quick else full_pace()
+
+    def say(line: str) -> None:
+        console.print(f"[dim]{time.monotonic() - pace.begun:5.0f} s[/]  {escape(line)}")
+
+    ensure_tools(say)
+    samples: dict[str, Samples] = {}
+    rows, failed = _measured(options.only or PARTS, pace, samples, say)
+    machine = describe()
+    console.print(" · ".join(f"{name} {value}" for name, value in machine.items()), style="dim")
+    show(console, rows)
+    file = save(RESULTS, machine, rows, {part: sample.document() for part, sample in samples.items()})
+    say(f"written to {file.relative_to(ROOT)}")
+    sys.exit(1 if failed else 0)
+
+
+def _measured(
+    parts: Sequence[str], pace: Pace, samples: dict[str, Samples], say: Callable[[str], None]
+) -> tuple[list[Row], bool]:
+    """Measure the parts; one that cannot be measured becomes a row that says why."""
+    rows: list[Row] = []
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="tuzi-bench-") as name:
+        folder = Path(name)
+        # nginx's workers give up root and must still reach their files.
+        folder.chmod(0o755)
+        say("making 100,000 polygons and 40,000 labels, onboarding them")
+        data = make_data(folder)
+        platform = found_platform(folder / "tuzi", data)
+        ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            if part in NEED_WRK and not shutil.which("wrk"):
+                rows.append(Row(part, "", "", None, note="not measured: wrk missing"))
+                continue
+            sample = samples[part] = Samples()
+            measure: dict[str, Callable[[], Sequence[Row]]] = {
+                "tiles": lambda sample=sample: measure_tiles(folder, ENVIRONMENTS, platform, pace, sample, say),  # type: ignore[misc]
+                "contention": lambda sample=sample: measure_contention(folder, platform, pace, sample, say),  # type: ignore[misc]
+                "items": lambda sample=sample: measure_items(folder, ENVIRONMENTS, data, platform, pace, sample, say),  # type: ignore[misc]
+                "cold": lambda sample=sample: measure_cold(platform, pace, sample, say),  # type: ignore[misc]
+            }
+            try:
+                rows += measure[part]()
+            except BenchmarkError as error:
+                failed = True
+                say(f"{part} cannot be measured: {error}")
+                rows.append(Row(part, "", "", None, note=str(error).splitlines()[0][:120]))
+    return rows, failed
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""OGC API items: the same polygons from Tuzi and from stock pygeoapi."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.data import AREA, POLYGON_LAYER, SEED, Data
+from tests.benchmarks.feature_peers import PygeoapiPeer, geopackage_provider, postgresql_provider
+from tests.benchmarks.load import Request, put_under_load, write_script
+from tests.benchmarks.machine import Say, postgres_folder
+from tests.benchmarks.pace import Pace
+from tests.benchmarks.postgres import private_cluster
+from tests.benchmarks.samples import Samples
+from tests.benchmarks.servers import BenchmarkError, Server, Starter
+from tests.benchmarks.table import Aim, Row
+from tests.benchmarks.tuzi import Platform
+
+CONNECTIONS = 8
+WORKERS = 2
+THREADS = (1, 4)
+"""Granian's threads that pygeoapi is tried with; the better of them runs."""
+BOXES = 64
+BOX_SIZE = 0.02
+"""Degrees; some 250 features in each."""
+AIM = Aim("≥", 10)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server of features."""
+
+    name: str
+    start: Starter
+    items: str
+
+
+def measure_items(
+    folder: Path, environments: Path, data: Data, platform: Platform, pace: Pace, samples: Samples, say: Say
+) -> Sequence[Row]:
+    """Measure pages of 10, 100 and 1000 features, and pages of 100 inside small boxes."""
+    queries = _queries()
+    with ExitStack() as stack:
+        contenders = [Contender("Tuzi", platform.serve(WORKERS), f"/ogc/collections/{POLYGON_LAYER}/items")]
+        contenders += _peers(stack, folder, environments, data, say)
+        for number in pace.each_round():
+            for contender in contenders:
+                say(f"items, round {number + 1}: {contender.name}")
+                with contender.start() as server:
+                    _measure(server, contender, queries, folder, pace, samples)
+    return list(_rows(samples, queries, [contender.name for contender in contenders[1:]]))
+
+
+def _queries() -> Mapping[str, Sequence[str]]:
+    random = np.random.default_rng(SEED)
+    west, south, east, north = AREA
+    corners = np.column_stack(
+        (random.uniform(west, east - BOX_SIZE, BOXES), random.uniform(south, north - BOX_SIZE, BOXES))
+    ).round(5)
+    boxes = [f"bbox={x},{y},{x + BOX_SIZE:.5f},{y + BOX_SIZE:.5f}&limit=100&f=json" for x, y in corners.tolist()]
+    return {f"limit={limit}": [f"limit={limit}&f=json"] for limit in (10, 100, 1000)} | {"bbox, limit=100": boxes}
+
+
+def _peers(stack: ExitStack, folder: Path, environments: Path, data: Data, say: Say) -> Iterator[Contender]:
+    providers = {}
+    if (geopackage := geopackage_provider(data.geopackage)) is not None:
+        providers["SQLiteGPKG"] = geopackage
+    if (programs := postgres_folder()) is not None:
+        say("filling a private PostgreSQL")
+        providers["PostgreSQL"] = postgresql_provider(stack.enter_context(private_cluster(programs, data.geopackage)))
+    for name, provider in providers.items():
+        peer = PygeoapiPeer(folder, environments, name, provider, say)
+        threads = _best_threads(peer, name, folder, say)
+        yield Contender(f"pygeoapi {name}", peer.serve(WORKERS, threads), "/collections/polygons/items")
+
+
+def _best_threads(peer: PygeoapiPeer, name: str, folder: Path, say: Say) -> int:
+    script = write_script(folder / "threads.lua", [Request("/collections/polygons/items?limit=100&f=json")])
+    rates = {}
+    for threads in THREADS:
+        with peer.serve(WORKERS, threads)() as server:
+            put_under_load(server, script, 1, CONNECTIONS)
+            rates[threads] = put_under_load(server, script, 2, CONNECTIONS).rate
+    best = max(rates, key=rates.__getitem__)
+    tried = ", ".join(f"{threads} threads {rate:.0f}/s" for threads, rate in rates.items())
+    say(f"pygeoapi {name} is best with {best} ({tried})")
+    return best
+
+
+def _measure(
+    server: Server,
+    contender: Contender,
+    queries: Mapping[str, Sequence[str]],
+    folder: Path,
+    pace: Pace,
+    samples: Samples,
+) -> None:
+    for number, (measure, wanted) in enumerate(queries.items()):
+        paths = [f"{contender.items}?{query}" for query in wanted]
+        _check(server, paths[0])
+        script = write_script(folder / f"items-{number}.lua", [Request(path) for path in paths])
+        put_under_load(server, script, pace.warm_up, CONNECTIONS)
+        load = put_under_load(server, script, pace.seconds, CONNECTIONS)
+        samples.add(contender.name, f"{measure} rate", load.rate)
+        samples.add(contender.name, f"{measure} p99", load.p99)
+
+
+def _check(server: Server, path: str) -> None:
+    """Make sure that the page holds what was asked for, in every contender the same."""
+    reply = server.get(path)
+    features = json.loads(reply.body).get("features", []) if reply.status == 200 else []
+    limit = int(path.partition("limit=")[2].partition("&")[0])
+    if len(features) != limit or not features[0]["properties"]["name"] or features[0]["geometry"]["type"] != "Polygon":
+        raise BenchmarkError(f"{path}: {reply.status}, {len(features)} features {reply.body[:200]!r}")
+
+
+def _rows(samples: Samples, queries: Mapping[str, Sequence[str]], peers: Sequence[str]) -> Iterator[Row]:
+    for measure in queries:
+        mine = samples.median("Tuzi", f"{measure} rate")
+        for peer in peers:
+            theirs = samples.median(peer, f"{measure} rate")
+            yield Row("OGC API items", measure, "/s", mine, peer, theirs, AIM)
+        if not peers:
+            note = "not measured: neither SpatiaLite nor PostGIS here"
+            yield Row("OGC API items", measure, "/s", mine, "pygeoapi", None, AIM, note)
+        yield Row("OGC API items", f"{measure}: p99", "ms", samples.median("Tuzi", f"{measure} p99"))
