@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from layers.render.legend import legend_image
-
 from catalog.records import LayerRecord
 from layers.messages import Language
 from layers.render import Renderer
+from layers.render.legend import legend_image
 from tilecache.identity import edition_of
 
 KEPT = 1024

@@ -86,8 +86,7 @@ def test_threads_write_and_read_at_once(store: SqliteTileStore) -> None:
     def work(number: int) -> bool:
         keys = [KEY._replace(layer=f"layer{number % 3}", x=number, y=y) for y in range(16)]
         store.put([(key, f"{number}/{key.y}".encode()) for key in keys])
-        good = all(store.get(key) == f"{number}/{key.y}".encode() for key in keys)
-        return good
+        return all(store.get(key) == f"{number}/{key.y}".encode() for key in keys)
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(60)))
