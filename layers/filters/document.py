@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -24,8 +26,15 @@ from layers.filters.building import (
 from layers.filters.model import All, Condition, Constant, Node, Property, Some
 
 
+_BRACKET = re.compile(r"[\[\]{}]")
+
+
 def parse_document(source: str) -> Condition:
     """Read CQL2 JSON; raises InvalidFilter."""
+    # Checked before parsing, so that nothing below has to think of endless depth.
+    depths = accumulate(1 if match[0] in "[{" else -1 for match in _BRACKET.finditer(source))
+    if max(depths, default=0) > 3 * DEEPEST:
+        raise InvalidFilter("filter_too_large")
     try:
         document = orjson.loads(source)
     except ValueError:

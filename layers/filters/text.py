@@ -160,7 +160,7 @@ class _Parser:
             raise self._misunderstood()
         self._place += 1
         if token.kind == "number":
-            return constant(int(token.text) if token.text.isdecimal() else float(token.text))
+            return constant(int(token.text) if token.text.isdecimal() and len(token.text) < 20 else float(token.text))
         if token.kind == "text":
             return Constant(_unquoted(token.text))
         if token.kind == "quoted":

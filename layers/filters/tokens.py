@@ -29,6 +29,8 @@ _GEOMETRIES = frozenset(
     }
 )
 _WKT = re.compile(r"\s*(?:ZM?|M)?\s*\(", re.IGNORECASE)
+_DEEPEST_GEOMETRY = 10
+"""Parentheses within each other; a multipolygon in a collection needs five."""
 _PARENTHESIS = re.compile(r"[()]")
 
 
@@ -66,4 +68,6 @@ def _end_of_wkt(source: str, position: int) -> int:
         depth += 1 if match[0] == "(" else -1
         if depth == 0:
             return match.end()
+        if depth > _DEEPEST_GEOMETRY:
+            break
     raise InvalidFilter("filter_syntax", position=position + 1, near=source[position : position + 20])

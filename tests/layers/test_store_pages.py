@@ -95,7 +95,8 @@ def test_a_box_in_any_crs_holds_what_it_holds(town: Release, bbox: BoundingBox, 
     xs, ys = transform_points([bbox.west, bbox.east], [bbox.south, bbox.north], CRS84, crs)
     west, east, south, north = min(xs), max(xs), min(ys), max(ys)
     box = shapely.box(west, south, east, north)
-    expected, unsure = set(), set()
+    expected: set[str] = set()
+    unsure: set[str] = set()
     for row, shape in zip(ROWS, geometries(crs), strict=True):
         if shape is not None:
             (expected if shape.intersects(box) else set()).add(row[1]["code"])
