@@ -29,7 +29,7 @@ class MapPool:
     The limit counts layers, not maps, since each layer holds a file open.
     """
 
-    def __init__(self, fonts: FontSet, maximum_layers: int = 400) -> None:
+    def __init__(self, fonts: FontSet, maximum_layers: int = 300) -> None:
         self._fonts = fonts
         self._maximum_layers = maximum_layers
         self._idle: OrderedDict[MapKey, list[Any]] = OrderedDict()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from layers.drawing import DrawnLayer
@@ -38,6 +39,7 @@ class _Part:
     rules: tuple[tuple[Rule, tuple[Element, ...]], ...]
 
 
+@lru_cache(maxsize=4096)
 def draws_at(style: Style, zoom: int) -> bool:
     """Tell whether a style draws anything at ``zoom``."""
     held = (rule for rule in style.rules if rule.holds_at(zoom))
@@ -182,7 +184,10 @@ def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLay
 
 
 def _filter(rule: Rule, absent: frozenset[str]) -> str:
-    conditions = [f"([mapnik::geometry_type] = {rule.geometry})"] if rule.geometry else []
+    conditions = []
+    if rule.geometry:
+        name = "linestring" if rule.geometry == "line" else rule.geometry
+        conditions.append(f"([mapnik::geometry_type] = {name})")
     if rule.filter:
         conditions.append(parse_filter(rule.filter, absent=absent).expression)
     return " and ".join(conditions)
