@@ -402,3 +402,18 @@ def test_a_failure_names_no_file_and_spoils_nothing(renderer: Renderer, broken: 
 def test_nothing_cannot_be_drawn(renderer: Renderer, change: dict[str, Any]) -> None:
     with pytest.raises(RenderError):
         renderer.draw(dataclasses.replace(request(), **change))
+
+
+@pytest.mark.parametrize("scale_factor", [1, 2])
+def test_tiles_fit_together_as_if_drawn_in_one(renderer: Renderer, scale_factor: int) -> None:
+    drawn, size = city(), 256 * scale_factor
+    whole = request(drawn, size=(512, 512), scale_factor=scale_factor)
+    (west, south), (east, north) = place(0, 0), place(512, 512)
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    assembled = Image.new("RGBA", (2 * size, 2 * size))
+    for column, (left, right) in enumerate(((west, middle_x), (middle_x, east))):
+        for row, (bottom, top) in enumerate(((middle_y, north), (south, middle_y))):
+            tile = dataclasses.replace(whole, bbox=BoundingBox(left, bottom, right, top), width=size, height=size)
+            assembled.paste(renderer.draw(tile), (column * size, row * size))
+    difference = np.abs(np.asarray(renderer.draw(whole)).astype(int) - np.asarray(assembled))
+    assert (difference.max(axis=2) > 40).mean() < 0.002
