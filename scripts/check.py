@@ -41,7 +41,7 @@ def _findings(workshop: Workshop) -> Iterator[str]:
 
 
 def _fonts(workshop: Workshop) -> Iterator[str]:
-    if not find_fonts(workshop.configuration.font_folders).has_cjk:
+    if not find_fonts(workshop.configuration.font_folders).has_chinese:
         folders = ", ".join(map(str, workshop.configuration.layers.fonts))
         yield workshop.say("check_no_font", folders=folders)
 
