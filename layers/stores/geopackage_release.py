@@ -22,7 +22,7 @@ from layers.stores.geopackage_conditions import prepare
 from layers.stores.geopackage_connections import Connections
 from layers.stores.geopackage_drawing import drawing_source
 from layers.stores.geopackage_metadata import read_metadata
-from layers.stores.geopackage_search import find
+from layers.stores.geopackage_search import Found, find, find_without_index
 from layers.stores.geopackage_selection import Selecting, is_restricted, stored_value
 from layers.stores.geopackage_tables import column_names, quoted
 from layers.stores.selections import Fids, SelectionCache
@@ -183,13 +183,17 @@ class GeoPackageRelease:
     def search(self, text: str, fields: tuple[str, ...], limit: int) -> list[Feature]:
         """Return features with ``text`` in one of ``fields``, best first: equal, starting with it, containing it."""
         with self._connections.lend() as connection:
-            best: dict[int, tuple[int, int]] = {}
-            for place, name in enumerate(self.schema.searchable):
-                if name in fields:
-                    for rank, length, fid in find(connection, place, text, limit):
-                        best[fid] = min(best.get(fid, (rank, length)), (rank, length))
-            order = sorted(best, key=lambda fid: (best[fid], fid))[:limit]
+            found = sorted(entry for name in fields for entry in self._found(connection, name, text, limit))
+            # A feature found by several of its names counts by the best one.
+            order = list(dict.fromkeys(fid for _, _, fid in found))[:limit]
             return self._as_objects(self._features(connection, np.array(order, dtype=np.int64), FeatureQuery()))
+
+    def _found(self, connection: sqlite3.Connection, name: str, text: str, limit: int) -> list[Found]:
+        if name in self.schema.searchable:
+            return find(connection, self.schema.searchable.index(name), text, limit)
+        if name not in self._columns:
+            return []
+        return find_without_index(connection, quoted(self._columns[name]), text, limit)
 
     def drawing_source(self) -> DrawingSource:
         """Return where the renderer reads this release."""

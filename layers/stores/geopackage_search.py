@@ -7,8 +7,12 @@ order people want (shorter first, then ``fid``) and the best entries are found w
 from __future__ import annotations
 
 import sqlite3
+from heapq import nsmallest
 
 from layers.stores.search import fold, pairs
+
+Found = tuple[int, int, int]
+"""Rank, folded length, ``fid``: sorted, the best is first."""
 
 _FID_BITS = 40
 _FID_MASK = (1 << _FID_BITS) - 1
@@ -16,11 +20,15 @@ _TOKENIZER = "ascii tokenchars ''!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~''''''"
 """Splits at spaces only."""
 
 
+def prepare_search(connection: sqlite3.Connection) -> None:
+    """Teach a writing connection to fold and cut names."""
+    connection.create_function("tuzi_position", 2, _position, deterministic=True)
+    connection.create_function("tuzi_pairs", 1, _tokens, deterministic=True)
+
+
 def build_search_index(connection: sqlite3.Connection, place: int, column: str) -> None:
     """Index the quoted ``column`` of the feature table as the ``place``-th searchable field."""
     table = f"tuzi_search_{place}"
-    connection.create_function("tuzi_position", 2, _position, deterministic=True)
-    connection.create_function("tuzi_pairs", 1, _tokens, deterministic=True)
     connection.execute(
         f"CREATE VIRTUAL TABLE {table} USING fts5"
         f"(pairs, content='', columnsize=0, detail=full, tokenize='{_TOKENIZER}')"
@@ -34,7 +42,7 @@ def build_search_index(connection: sqlite3.Connection, place: int, column: str) 
     connection.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
 
 
-def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> list[tuple[int, int, int]]:
+def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> list[Found]:
     """Return (rank, length, fid) of a field's best entries; rank 0 equals the text, 1 starts with it, 2 contains it."""
     folded = fold(text)
     if not folded:
@@ -46,6 +54,22 @@ def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> l
         for length, fid in _matches(connection, place, inside, 2 * limit):
             found.setdefault(fid, (2, length, fid))
     return sorted(found.values())[:limit]
+
+
+def find_without_index(connection: sqlite3.Connection, column: str, text: str, limit: int) -> list[Found]:
+    """Return what ``find`` would, by looking at every value of the quoted ``column``."""
+    folded = fold(text)
+    if not folded:
+        return []
+    rows = connection.execute(f"SELECT fid, {column} FROM features WHERE typeof({column}) = 'text'")
+    names = ((fid, fold(name)) for fid, name in rows)
+    return nsmallest(limit, ((_rank(name, folded), len(name), fid) for fid, name in names if folded in name))
+
+
+def _rank(name: str, folded: str) -> int:
+    if name == folded:
+        return 0
+    return 1 if name.startswith(folded) else 2
 
 
 def _matches(connection: sqlite3.Connection, place: int, phrase: str, limit: int) -> list[tuple[int, int]]:

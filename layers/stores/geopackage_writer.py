@@ -24,7 +24,7 @@ from layers.stores.columns import json_column, stored_column
 from layers.stores.geojson import feature_texts, geometry_texts
 from layers.stores.geometry_blobs import Geometries, encode_blobs, to_flat_wkb
 from layers.stores.geopackage_metadata import Metadata, write_metadata
-from layers.stores.geopackage_search import build_search_index
+from layers.stores.geopackage_search import build_search_index, prepare_search
 from layers.stores.geopackage_tables import column_names, create_tables, quoted, register_features
 from layers.stores.rtree import fill_rtree
 from layers.stores.shapes import clamp_to_mercator, finite, of_type
@@ -80,6 +80,7 @@ class GeoPackageWriter:
             self._connection = sqlite3.connect(self._partial, isolation_level=None, check_same_thread=False)
             for pragma in _PRAGMAS:
                 self._connection.execute(f"PRAGMA {pragma}")
+            prepare_search(self._connection)
             create_tables(self._connection, schema)
             self._connection.execute("BEGIN")
 
