@@ -70,7 +70,7 @@ class RasterRelease:
         if not (math.isfinite(here_x) and math.isfinite(here_y)):
             return nothing
         with rasterio.open(self._file) as dataset:
-            column, row = (math.floor(value) for value in ~dataset.transform * (here_x, here_y))
+            row, column = (int(place) for place in dataset.index(here_x, here_y))
             if not (0 <= column < dataset.width and 0 <= row < dataset.height):
                 return nothing
             values = dataset.read(window=Window(column, row, 1, 1), masked=True)[:, 0, 0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio._env import set_proj_data_search_path
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
@@ -65,7 +67,7 @@ def write_cog(source: Path, target: Path, crs: Crs | None, nodata: float | None)
     stripped = target.with_suffix(".strips.tif")
     _find_register()
     try:
-        with rasterio.open(source) as dataset:
+        with _opened(source) as dataset:
             place, transform = _place(dataset, source, crs)
             plan = _plan(dataset, source, nodata)
             _write_strips(dataset, stripped, plan, place, transform)
@@ -82,6 +84,15 @@ def write_cog(source: Path, target: Path, crs: Crs | None, nodata: float | None)
     except (RasterioError, OSError) as error:
         raise StoreError(layer=target.parent.parent.name, reason=str(error)) from error
     stripped.unlink()
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[Any]:
+    with warnings.catch_warnings():
+        # A raster without a place is answered with a sentence, not with a warning besides.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(source) as dataset:
+            yield dataset
 
 
 def _find_register() -> None:
@@ -102,9 +113,10 @@ def _place(dataset: Any, source: Path, crs: Crs | None) -> tuple[Crs, Affine]:
     if crs not in TWD67_FAMILY:
         return crs, dataset.transform
     successor = {TWD67: TWD97, TWD67_TM2: TWD97_TM2}.get(crs, TWD97_TM2_119)
-    x, y = dataset.transform * (dataset.width / 2, dataset.height / 2)
+    x, y = dataset.xy(dataset.height // 2, dataset.width // 2)
     new_x, new_y = transform_points(x, y, crs, successor)
-    return successor, Affine.translation(new_x - x, new_y - y) * dataset.transform
+    old = dataset.transform
+    return successor, Affine(old.a, old.b, old.c + new_x - x, old.d, old.e, old.f + new_y - y)
 
 
 def _plan(dataset: Any, source: Path, nodata: float | None) -> _Plan:
