@@ -1,0 +1,64 @@
+"""What the renderer reads of a release: every attribute in its type, geometry where it lies, always in one order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries
+from layers.drawing import DrawingSource
+from layers.render.engine import mapnik
+from layers.stores.geopackage import GeoPackageStore
+from tests.layers.releases import TOWN, stored, town_rows
+
+ROWS = town_rows()
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> DrawingSource:
+    return stored(GeoPackageStore(tmp_path_factory.mktemp("releases")), TOWN, ROWS).drawing_source()
+
+
+def drawn(source: DrawingSource, bbox: tuple[float, float, float, float]) -> list[Any]:
+    datasource = mapnik.Datasource(**dict(source.parameters))
+    query = mapnik.Query(mapnik.Box2d(*bbox))
+    for name in datasource.fields():
+        query.add_property_name(name)
+    return list(datasource.features(query))
+
+
+def test_attributes_come_as_they_are(source: DrawingSource) -> None:
+    features = drawn(source, source.extent.buffered(10))
+    located = [(place, row[1]) for place, row in enumerate(ROWS, 1) if row[0] is not None]
+    assert [feature.id() for feature in features] == [fid for fid, _ in located]
+    for feature, (_, properties) in zip(features, located, strict=True):
+        for name in ("名稱", "floors", "height", "code"):
+            assert feature.attributes[name] == properties[name]
+
+
+def test_a_part_of_the_map_reads_its_features_only(source: DrawingSource) -> None:
+    shapes = transform_geometries(np.array([row[0] for row in ROWS], dtype=object), TWD97_TM2, WEB_MERCATOR)
+    west, south, east, north = source.extent
+    part = (west, south, (west + east) / 2, (south + north) / 2)
+    expected = [
+        place
+        for place, shape in enumerate(shapes, 1)
+        if shape is not None and shapely.box(*shape.bounds).intersects(shapely.box(*part))
+    ]
+    assert [feature.id() for feature in drawn(source, part)] == expected
+
+
+def test_the_extent_is_that_of_the_geometries(source: DrawingSource) -> None:
+    shapes = transform_geometries(np.array([row[0] for row in ROWS], dtype=object), TWD97_TM2, WEB_MERCATOR)
+    assert source.crs == WEB_MERCATOR
+    assert source.extent == pytest.approx(tuple(shapely.total_bounds(shapes)))
+    assert hash(source)
+
+
+def test_a_release_without_geometry_draws_nothing(tmp_path: Path) -> None:
+    release = stored(GeoPackageStore(tmp_path), TOWN, [(None, ROWS[0][1])])
+    assert drawn(release.drawing_source(), (0, 0, 2e7, 2e7)) == []
