@@ -65,9 +65,9 @@ class GeoPackageRelease:
 
     def _next_page(self, query: FeatureQuery) -> FeaturePage:
         """Join stored texts; ``fid`` is 1, 2, 3 … without a gap, so an offset is a ``fid``."""
-        first = (query.after or 0) + query.offset
+        first = self._clamped((query.after or 0) + query.offset)
         with self._connections.lend() as connection:
-            rows = connection.execute(_NEXT_TEXTS, (first, query.limit)).fetchall()
+            rows = connection.execute(_NEXT_TEXTS, (first, self._clamped(query.limit))).fetchall()
         last = first + len(rows)
         more = last < self.count
         return FeaturePage(joined([row[0] for row in rows]), len(rows), self.count, last if more else None, more)
@@ -77,8 +77,9 @@ class GeoPackageRelease:
         if query.sort and query.after is not None:
             raise InvalidParameter("query_after_sorted")
         if not is_restricted(query, self._metadata):
-            first = min((query.after or 0) + query.offset, self.count)
-            return np.arange(first + 1, min(first + query.limit, self.count) + 1), first, self.count
+            first = self._clamped((query.after or 0) + query.offset)
+            last = self._clamped(first + self._clamped(query.limit))
+            return np.arange(first + 1, last + 1), first, self.count
         question = (
             self._identity,
             query.bbox,
@@ -90,10 +91,14 @@ class GeoPackageRelease:
             query.sort,
         )
         fids = self._selections.selection(question, lambda: Selecting(connection, self._metadata).fids(query))
-        first = query.offset
+        first = self._clamped(query.offset)
         if query.after is not None:
-            first += int(np.searchsorted(fids, query.after, side="right"))
-        return fids[first : first + query.limit], first, len(fids)
+            first += int(np.searchsorted(fids, self._clamped(query.after), side="right"))
+        return fids[first : first + self._clamped(query.limit)], first, len(fids)
+
+    def _clamped(self, number: int) -> int:
+        """Bring a number that a client chose within what can be meant; nothing else fits into 64 bits for sure."""
+        return min(max(number, 0), self.count)
 
     def _written(self, connection: sqlite3.Connection, fids: Fids, query: FeatureQuery) -> list[bytes]:
         """Write features in another CRS or with other parts than the stored texts have."""

@@ -43,7 +43,7 @@ class _Table:
     """One of the two geometries that a file keeps of each feature, and its R-tree."""
 
     index: str
-    sides: str
+    sides: tuple[str, str, str, str, str]
     rows: str
     column: str
     decode: Callable[[list[Any]], Geometries]
@@ -54,8 +54,8 @@ def _from_wkb(values: list[Any]) -> Geometries:
     return result
 
 
-_STORED = _Table("rtree_features_geom", "id, minx, miny, maxx, maxy", "features", "geom", decode_blobs)
-_DRAWN = _Table("tuzi_drawing_index", "pkid, xmin, ymin, xmax, ymax", "tuzi_drawing", "geometry", _from_wkb)
+_STORED = _Table("rtree_features_geom", ("id", "minx", "miny", "maxx", "maxy"), "features", "geom", decode_blobs)
+_DRAWN = _Table("tuzi_drawing_index", ("pkid", "xmin", "ymin", "xmax", "ymax"), "tuzi_drawing", "geometry", _from_wkb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +86,39 @@ class Relation:
 
     def fids(self, connection: sqlite3.Connection) -> Fids:
         """Return the features for which the relation holds, ascending."""
-        table = self.table
-        _, west, south, east, north = table.sides.split(", ")
-        candidates = connection.execute(
-            f"SELECT {table.sides} FROM {table.index}"
-            f" WHERE {east} >= ? AND {west} <= ? AND {north} >= ? AND {south} <= ?",
-            [self.shape.bounds[place] for place in (0, 2, 1, 3)],
-        ).fetchall()
-        if not candidates:
-            return np.empty(0, dtype=np.int64)
-        found = np.array(candidates, dtype=np.float64)
-        fids, sure = found[:, 0].astype(np.int64), self._sure(found[:, 1:])
-        exact = [self._exact(connection, part) for part in _chunks(np.sort(fids[~sure]))]
-        return np.sort(np.concatenate([fids[sure], *exact]))
-
-    def _sure(self, envelopes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell for which features the envelope alone is enough: those wholly inside a shape that is a box."""
-        if self.operator not in _SURE_INSIDE or not shapely.equals(self.shape, shapely.envelope(self.shape)):
-            return np.zeros(len(envelopes), dtype=bool)
-        west, south, east, north = self.shape.bounds
-        inside: NDArray[np.bool_] = (
-            (envelopes[:, 0] > west) & (envelopes[:, 1] > south) & (envelopes[:, 2] < east) & (envelopes[:, 3] < north)
+        table, (west, south, east, north) = self.table, self.shape.bounds
+        number, left, bottom, right, top = table.sides
+        touching = f"{right} >= ? AND {left} <= ? AND {top} >= ? AND {bottom} <= ?"
+        inside = f"{left} > ? AND {right} < ? AND {bottom} > ? AND {top} < ?"
+        if not self._is_sure_inside():
+            unsure = _fids(
+                connection, f"SELECT {number} FROM {table.index} WHERE {touching}", (west, east, south, north)
+            )
+            return self._exact(connection, unsure)
+        sure = _fids(connection, f"SELECT {number} FROM {table.index} WHERE {inside}", (west, east, south, north))
+        unsure = _fids(
+            connection,
+            f"SELECT {number} FROM {table.index} WHERE {touching} AND NOT ({inside})",
+            (west, east, south, north) * 2,
         )
-        return inside
+        return np.sort(np.concatenate([sure, self._exact(connection, unsure)]))
 
-    def _exact(self, connection: sqlite3.Connection, fids: Fids) -> Fids:
+    def _is_sure_inside(self) -> bool:
+        """Tell whether an envelope within the shape's own is enough: where the shape is a box."""
+        return self.operator in _SURE_INSIDE and bool(shapely.equals(self.shape, shapely.envelope(self.shape)))
+
+    def _exact(self, connection: sqlite3.Connection, candidates: Fids) -> Fids:
+        shapely.prepare(self.shape)
+        parts = [self._holding(connection, part) for part in _chunks(np.sort(candidates))]
+        return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+
+    def _holding(self, connection: sqlite3.Connection, fids: Fids) -> Fids:
         table = self.table
         rows = connection.execute(
             f"SELECT g.{table.column} FROM json_each(?) AS j CROSS JOIN {table.rows} AS g ON g.fid = j.value",
             (orjson.dumps(fids.tolist()),),
         )
         geometries = table.decode([row[0] for row in rows])
-        shapely.prepare(self.shape)
         predicate = _PREDICATES[self.operator]
         try:
             holds = predicate(self.shape, geometries)
@@ -125,6 +126,10 @@ class Relation:
             # Some relations cannot be computed for a geometry that crosses itself.
             holds = predicate(self.shape, shapely.make_valid(geometries))
         return fids[holds]
+
+
+def _fids(connection: sqlite3.Connection, statement: str, parameters: tuple[float, ...]) -> Fids:
+    return np.fromiter((row[0] for row in connection.execute(statement, parameters)), dtype=np.int64)
 
 
 def _chunks(fids: Fids) -> Iterator[Fids]:

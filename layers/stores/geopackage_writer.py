@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 from numpy.typing import NDArray
 
@@ -78,6 +79,7 @@ class GeoPackageWriter:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._partial.unlink(missing_ok=True)
             self._connection = sqlite3.connect(self._partial, isolation_level=None, check_same_thread=False)
+            self._inode = self._partial.stat().st_ino
             for pragma in _PRAGMAS:
                 self._connection.execute(f"PRAGMA {pragma}")
             prepare_search(self._connection)
@@ -139,6 +141,8 @@ class GeoPackageWriter:
             write_metadata(self._connection, metadata)
             self._connection.commit()
             self._connection.close()
+            if not self._is_ours():
+                raise StoreError("store_written_twice", layer=self._layer)
             _sync(self._partial)
             size = self._partial.stat().st_size
             self._partial.replace(self._file)
@@ -174,6 +178,8 @@ class GeoPackageWriter:
             yield
         except (sqlite3.Error, OSError) as error:
             raise StoreError("store_not_written", layer=self._layer, reason=str(error)) from error
+        except (UnicodeError, OverflowError, orjson.JSONEncodeError) as error:
+            raise StoreError("store_value_refused", layer=self._layer, reason=str(error)) from error
 
     def __enter__(self) -> GeoPackageWriter:
         return self
@@ -182,7 +188,12 @@ class GeoPackageWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
-        self._partial.unlink(missing_ok=True)
+        if self._is_ours():
+            self._partial.unlink()
+
+    def _is_ours(self) -> bool:
+        """Tell whether the half-written file is still this writer's: a later one of the same number replaces it."""
+        return self._partial.exists() and self._partial.stat().st_ino == self._inode
 
 
 def _sync(path: Path) -> None:

@@ -180,3 +180,20 @@ def test_heights_are_kept(store: GeoPackageStore, tmp_path: Path) -> None:
     assert first["geometry"]["coordinates"][2] == 87.5
     assert len(second["geometry"]["coordinates"]) == 2
     assert shapely.from_wkb(pyogrio.raw.read(tmp_path / "town" / "1.gpkg")[2][0]).z == 87.5
+
+
+def test_two_writers_of_one_release_never_mix(store: GeoPackageStore) -> None:
+    with store.create("town", 1, TOWN) as first:
+        first.write(batch_of(TOWN, town_rows(3)))
+        with store.create("town", 1, TOWN) as second:
+            second.write(batch_of(TOWN, town_rows(2)))
+            with pytest.raises(StoreError):
+                first.commit()
+            second.commit()
+    assert store.open("town", 1).count == 2
+
+
+@pytest.mark.parametrize(("name", "value"), [("floors", 1 << 70), ("名稱", "\ud800")])
+def test_a_value_that_no_file_can_hold_is_refused(store: GeoPackageStore, name: str, value: object) -> None:
+    with pytest.raises(StoreError, match="town"):
+        stored(store, TOWN, [(None, {"code": "a", name: value})])

@@ -272,3 +272,13 @@ def test_many_threads_read_the_same(town: Release) -> None:
     for thread in threads:
         thread.join()
     assert answers == [expected] * 80
+
+
+@pytest.mark.parametrize("text", [None, "floors > 2"])
+def test_absurd_numbers_are_harmless(town: Release, text: str | None) -> None:
+    huge = 10**30
+    assert town.read_page(FeatureQuery(offset=huge, filter=text)).number_returned == 0
+    assert town.read_page(FeatureQuery(after=huge, filter=text)).number_returned == 0
+    assert town.read_page(FeatureQuery(limit=-1, offset=-5, filter=text)).number_returned == 0
+    everything = town.read_page(FeatureQuery(limit=huge, filter=text))
+    assert everything.number_returned == everything.number_matched
