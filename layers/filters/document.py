@@ -25,7 +25,6 @@ from layers.filters.building import (
 )
 from layers.filters.model import All, Condition, Constant, Node, Property, Some
 
-
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
