@@ -17,10 +17,10 @@ from layers.filters import parse_filter
 from layers.filters.model import Spatial, SpatialOperator
 from layers.schema import Field, FieldType
 from layers.stores.columns import datetime_text
-from layers.stores.geopackage_conditions import ConditionWriter
-from layers.stores.geopackage_metadata import Metadata
-from layers.stores.geopackage_spatial import Relation, box_shape, holds_all
-from layers.stores.geopackage_tables import column_names, quoted
+from layers.stores.geopackage.conditions import ConditionWriter
+from layers.stores.geopackage.metadata import Metadata
+from layers.stores.geopackage.spatial import Relation, box_shape, holds_all
+from layers.stores.geopackage.tables import column_names, quoted
 from layers.stores.selections import Fids
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")

@@ -16,7 +16,7 @@ from layers.crs import CRS84, WEB_MERCATOR, WGS84, Crs, transform_bbox, transfor
 from layers.errors import InvalidParameter
 from layers.extent import BoundingBox
 from layers.filters.model import SpatialOperator
-from layers.stores.geometry_blobs import Geometries, decode_blobs
+from layers.stores.geopackage.geometry_blobs import Geometries, decode_blobs
 from layers.stores.selections import Fids
 from layers.stores.shapes import clamp_to_mercator
 

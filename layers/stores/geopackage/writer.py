@@ -23,11 +23,11 @@ from layers.schema import FieldType, Schema
 from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
 from layers.stores.geojson import feature_texts, geometry_texts
-from layers.stores.geometry_blobs import Geometries, encode_blobs, to_flat_wkb
-from layers.stores.geopackage_metadata import Metadata, write_metadata
-from layers.stores.geopackage_search import build_search_index, prepare_search
-from layers.stores.geopackage_tables import column_names, create_tables, quoted, register_features
-from layers.stores.rtree import fill_rtree
+from layers.stores.geopackage.geometry_blobs import Geometries, encode_blobs, to_flat_wkb
+from layers.stores.geopackage.metadata import Metadata, write_metadata
+from layers.stores.geopackage.rtree import fill_rtree
+from layers.stores.geopackage.search import build_search_index, prepare_search
+from layers.stores.geopackage.tables import column_names, create_tables, quoted, register_features
 from layers.stores.shapes import clamp_to_mercator, finite, of_type
 
 _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -65536")

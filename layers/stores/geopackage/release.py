@@ -17,14 +17,14 @@ from layers.features import Feature, FeaturePage, FeatureQuery
 from layers.schema import Field, FieldType
 from layers.stores.columns import json_column, python_value
 from layers.stores.geojson import feature_texts, geometry_texts, joined
-from layers.stores.geometry_blobs import decode_blobs
-from layers.stores.geopackage_conditions import prepare
-from layers.stores.geopackage_connections import Connections
-from layers.stores.geopackage_drawing import drawing_source
-from layers.stores.geopackage_metadata import read_metadata
-from layers.stores.geopackage_search import Found, find, find_without_index
-from layers.stores.geopackage_selection import Selecting, is_restricted, stored_value
-from layers.stores.geopackage_tables import column_names, quoted
+from layers.stores.geopackage.conditions import prepare
+from layers.stores.geopackage.connections import Connections
+from layers.stores.geopackage.drawing import drawing_source
+from layers.stores.geopackage.geometry_blobs import decode_blobs
+from layers.stores.geopackage.metadata import read_metadata
+from layers.stores.geopackage.search import Found, find, find_without_index
+from layers.stores.geopackage.selection import Selecting, is_restricted, stored_value
+from layers.stores.geopackage.tables import column_names, quoted
 from layers.stores.selections import Fids, SelectionCache
 from layers.stores.shapes import finite
 

@@ -30,7 +30,7 @@ from layers.filters.model import (
     Value,
 )
 from layers.stores.columns import datetime_text
-from layers.stores.geopackage_tables import quoted
+from layers.stores.geopackage.tables import quoted
 
 SpatialText = Callable[[Spatial], tuple[str, list[Any]]]
 """Evaluates a spatial condition to SQL over ``f.fid`` and its parameters."""

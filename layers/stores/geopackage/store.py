@@ -9,8 +9,8 @@ from threading import Lock
 
 from layers.errors import UnknownRelease
 from layers.schema import Schema
-from layers.stores.geopackage_release import GeoPackageRelease
-from layers.stores.geopackage_writer import GeoPackageWriter
+from layers.stores.geopackage.release import GeoPackageRelease
+from layers.stores.geopackage.writer import GeoPackageWriter
 from layers.stores.selections import SelectionCache
 
 _LAYER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
