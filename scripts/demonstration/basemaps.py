@@ -18,7 +18,7 @@ BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
     # id, title, English title, background, folder of styles, members
     ("base", "臺中通用電子地圖", "City base map", "#dbe7ee", "base", ["districts", *_GROUND, "buildings", *_WAYS, "district-lines", "river-lines", *_NAMES]),
     ("grey", "淺灰底圖", "Light grey map", "#e3e6e8", "grey", ["districts", "landuse", "hillshade", "parks", "rivers", "lakes", "buildings", "railways", "roads", "streets"]),
-    ("labels", "路名與地標註記", "Labels", None, "labels", ["district-lines", *_NAMES]),
+    ("labels", "路名與地標註記", "Labels", None, "base", ["district-lines", *_NAMES]),
 )
 CITY_BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
     ("terrain", "地形底圖", "Relief map", "#dbe7ee", "base", ["districts", "landuse", "hillshade", "contours", "rivers", "lakes", "roads"]),

@@ -1,0 +1,1 @@
+"""Style documents of the demonstration city."""
