@@ -12,7 +12,22 @@ from scripts.demonstration.roads import parts_of
 from scripts.demonstration.streets import Superblock
 from scripts.demonstration.tables import chance
 
-INDUSTRIAL = {"西屯區": 0.08, "南屯區": 0.1, "大里區": 0.14, "潭子區": 0.16, "神岡區": 0.16, "大雅區": 0.14, "梧棲區": 0.18, "烏日區": 0.14, "太平區": 0.1, "豐原區": 0.06, "后里區": 0.16, "大甲區": 0.1, "沙鹿區": 0.06, "龍井區": 0.12}
+INDUSTRIAL = {
+    "西屯區": 0.08,
+    "南屯區": 0.1,
+    "大里區": 0.14,
+    "潭子區": 0.16,
+    "神岡區": 0.16,
+    "大雅區": 0.14,
+    "梧棲區": 0.18,
+    "烏日區": 0.14,
+    "太平區": 0.1,
+    "豐原區": 0.06,
+    "后里區": 0.16,
+    "大甲區": 0.1,
+    "沙鹿區": 0.06,
+    "龍井區": 0.12,
+}
 """Share of superblocks that are industrial."""
 
 
@@ -37,7 +52,10 @@ def cut_blocks(superblock: Superblock, seed: int) -> list[Block]:
     random = chance(seed, "blocks", superblock.number)
     industrial = random.random() < INDUSTRIAL.get(superblock.district, 0.0)
     wide = [road.line for road in superblock.borders if road.kind == "arterial"]
-    return [Block(shape, _zone(shape, industrial, wide, superblock.rank, random), superblock.district, superblock.rank) for shape in shapes]
+    return [
+        Block(shape, _zone(shape, industrial, wide, superblock.rank, random), superblock.district, superblock.rank)
+        for shape in shapes
+    ]
 
 
 def _zone(shape: Any, industrial: bool, wide: list[Any], rank: int, random: np.random.Generator) -> str:
@@ -45,7 +63,7 @@ def _zone(shape: Any, industrial: bool, wide: list[Any], rank: int, random: np.r
     public = random.random()
     if fullness < 0.18 or shape.area < 500:
         return "綠地" if public < 0.5 else "廣場用地"
-    if shape.area > 9000 and public < 0.34:
+    if shape.area > 9000 and public < 0.2:
         return "學校用地"
     if shape.area > 1800 and public < 0.075:
         return "公園用地"

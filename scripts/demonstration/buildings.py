@@ -43,12 +43,40 @@ _SHAPES: dict[str, Array] = {
     "notch": np.array([(0, 0), (1, 0), (1, 1), (0.62, 1), (0.62, 0.84), (0, 0.84)], float),
     "back": np.array([(0, 0), (1, 0), (1, 0.86), (0.38, 0.86), (0.38, 1), (0, 1)], float),
     "ell": np.array([(0, 0), (1, 0), (1, 0.52), (0.46, 0.52), (0.46, 1), (0, 1)], float),
-    "cut": np.array([(0.12, 0), (0.88, 0), (0.88, 0.14), (1, 0.14), (1, 0.86), (0.88, 0.86), (0.88, 1), (0.12, 1), (0.12, 0.86), (0, 0.86), (0, 0.14), (0.12, 0.14)], float),
+    "cut": np.array(
+        [
+            (0.12, 0),
+            (0.88, 0),
+            (0.88, 0.14),
+            (1, 0.14),
+            (1, 0.86),
+            (0.88, 0.86),
+            (0.88, 1),
+            (0.12, 1),
+            (0.12, 0.86),
+            (0, 0.86),
+            (0, 0.14),
+            (0.12, 0.14),
+        ],
+        float,
+    ),
     "wide": np.array([(0, 0.18), (0.3, 0.18), (0.3, 0), (0.7, 0), (0.7, 0.18), (1, 0.18), (1, 1), (0, 1)], float),
 }
 _MIX = {
-    "住宅區": {1: "row flats flats row tower shop", 2: "row row flats row flats", 3: "row row villa flats", 4: "row villa row", 5: "villa villa row"},
-    "商業區": {1: "shop tower flats shop tower", 2: "shop shop flats tower", 3: "shop shop flats", 4: "shop row", 5: "shop row"},
+    "住宅區": {
+        1: "row flats flats row tower shop",
+        2: "row row flats row flats",
+        3: "row row villa flats",
+        4: "row villa row",
+        5: "villa villa row",
+    },
+    "商業區": {
+        1: "shop tower flats shop tower",
+        2: "shop shop flats tower",
+        3: "shop shop flats",
+        4: "shop row",
+        5: "shop row",
+    },
     "工業區": dict.fromkeys(range(1, 6), "works"),
     "學校用地": dict.fromkeys(range(1, 6), "school"),
     "機關用地": dict.fromkeys(range(1, 6), "office"),
@@ -161,7 +189,10 @@ def _chosen(lots: _Lots, blocks: list[Block], names: list[str], random: np.rando
     keep_share = random.random(len(kept)) > 0.035
     kept = kept[keep_share]
     pick = random.integers(0, 60, len(kept))
-    form = [KINDS[names[kind]].shapes[number % len(KINDS[names[kind]].shapes)] for kind, number in zip(lots.kind[kept], pick, strict=True)]
+    form = [
+        KINDS[names[kind]].shapes[number % len(KINDS[names[kind]].shapes)]
+        for kind, number in zip(lots.kind[kept], pick, strict=True)
+    ]
     mirrored = random.random(len(kept)) < 0.5
     front = corner[kept] + across[kept] / 2
     low, high = (np.array([KINDS[name].floors[end] for name in names])[lots.kind[kept]] for end in (0, 1))
@@ -187,7 +218,9 @@ def _apart(frames: NDArray[np.object_]) -> NDArray[np.int64]:
     return np.flatnonzero(alive)
 
 
-def _drawn(form: list[str], mirrored: NDArray[np.bool_], corner: Array, across: Array, away: Array) -> NDArray[np.object_]:
+def _drawn(
+    form: list[str], mirrored: NDArray[np.bool_], corner: Array, across: Array, away: Array
+) -> NDArray[np.object_]:
     result = np.empty(len(form), dtype=object)
     forms = np.array(form)
     for name, template in _SHAPES.items():
@@ -197,7 +230,9 @@ def _drawn(form: list[str], mirrored: NDArray[np.bool_], corner: Array, across: 
                 continue
             points = np.column_stack((1 - template[:, 0], template[:, 1]))[::-1] if flip else template
             coordinates = (
-                corner[chosen, None, :] + points[None, :, :1] * across[chosen, None, :] + points[None, :, 1:] * away[chosen, None, :]
+                corner[chosen, None, :]
+                + points[None, :, :1] * across[chosen, None, :]
+                + points[None, :, 1:] * away[chosen, None, :]
             )
             result[chosen] = shapely.polygons(np.round(coordinates, 2))
     return result

@@ -55,7 +55,7 @@ def build_city(
     geography = read_geography()
     progress("地形 terrain", 0, None)
     relief = build_relief(geography, real.city, seed, size.cell)
-    write_terrain(folder, relief)
+    write_terrain(folder, relief, real.city)
     surfaces = [river_polygon(river, seed) for river in geography.rivers]
     water = shapely.union_all([*surfaces, *(lake_polygon(lake, seed) for lake in geography.lakes)])
     progress("路網 network", 0, None)
@@ -73,4 +73,8 @@ def build_city(
 
 
 def _within(boundaries: Boundaries, wanted: list[District]) -> Any:
-    return boundaries.city if len(wanted) == len(boundaries.districts) else shapely.union_all([item.geometry for item in wanted])
+    return (
+        boundaries.city
+        if len(wanted) == len(boundaries.districts)
+        else shapely.union_all([item.geometry for item in wanted])
+    )

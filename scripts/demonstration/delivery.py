@@ -49,7 +49,11 @@ class Deliverer:
             self._write(self.delivery.subject(name), name, table, None)
         self._waiting.clear()
         order = {subject.id: number for number, subject in enumerate(self.delivery.subjects)}
-        rasters = [Delivered(subject.id, subject, subject.file, None, 0, ()) for subject in self.delivery.subjects if subject.is_raster]
+        rasters = [
+            Delivered(subject.id, subject, subject.file, None, 0, ())
+            for subject in self.delivery.subjects
+            if subject.is_raster
+        ]
         return sorted([*self._done, *rasters], key=lambda item: (order[item.subject.id], item.layer))
 
     def _write(self, subject: Subject, layer: str, table: Table, district: District | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,11 @@ import shapely
 
 from scripts.demonstration import furniture
 from scripts.demonstration.blocks import Block, cut_blocks
-from scripts.demonstration.boundaries import Boundaries, District, Village
+from scripts.demonstration.boundaries import Boundaries, District
 from scripts.demonstration.buildings import KINDS, build
 from scripts.demonstration.doorplates import make_plates, number_text, plate_columns
 from scripts.demonstration.facilities import facility_tables, zoning_table
+from scripts.demonstration.geography import projected
 from scripts.demonstration.hamlets import hamlet_blocks
 from scripts.demonstration.landcover import landuse_table
 from scripts.demonstration.names import name_stems
@@ -29,7 +31,17 @@ from scripts.demonstration.transit import bus_stops
 from scripts.demonstration.writer import columns_in_chinese
 
 PLATE_COLUMNS = ("縣市", "行政區", "里", "路街", "段", "巷", "弄", "號", "樓", "號碼", "地址")
-_USES = {"學校用地": "文教", "工業區": "工業", "商業區": "商業", "機關用地": "公務", "醫療用地": "醫療", "市場用地": "商業", "宗教專用區": "宗教"}
+CITY_HALL = shapely.Point(projected(120.6440, 24.1618))
+_USES = {
+    "學校用地": "文教",
+    "工業區": "工業",
+    "商業區": "商業",
+    "機關用地": "公務",
+    "醫療用地": "醫療",
+    "市場用地": "商業",
+    "宗教專用區": "宗教",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -44,6 +56,7 @@ class Surroundings:
     seed: int
     size: Size
 
+
 def build_district(around: Surroundings, district: District) -> dict[str, Table]:
     """Return the tables of one district by layer."""
     seed, size = around.seed, around.size
@@ -57,23 +70,47 @@ def build_district(around: Surroundings, district: District) -> dict[str, Table]
         lay_streets(superblock, next(stems), seed)
         cut = cut_blocks(superblock, seed)
         blocks += cut
-        if size.detailed is None or district.name in size.detailed:
+        if (
+            size.detailed is None
+            or district.name in size.detailed
+            or superblock.ground.distance(CITY_HALL) < size.showcase
+        ):
             _settle(around, tables, superblock, cut, chance(seed, "houses", superblock.number))
     if size.detailed is None:
         for hamlet in hamlet_blocks(around, villages, main):
             _settle(around, tables, hamlet[0], hamlet[1], chance(seed, "hamlet", hamlet[0].number, district.name))
     streets = [road for superblock in mine for road in superblock.streets]
     tables["zoning"] = zoning_table(blocks)
-    tables["landuse"] = landuse_table(around.boundaries, around.network.towns, around.woods, around.water, district.name)
+    tables["landuse"] = landuse_table(
+        around.boundaries, around.network.towns, around.woods, around.water, district.name
+    )
     tables |= facility_tables(district, villages, blocks, seed)
+    _known_parks(around, district, main, tables["parks"])
     tables |= _street_tables(around, district, main, streets)
     if size.parcels and (size.detailed is None or district.name in size.detailed):
         chosen = [block for block in blocks if block.zone in {"住宅區", "商業區"}][: size.parcels]
         tables["parcels"] = parcel_table(chosen or blocks[:3], district.name, seed)
     return tables
 
+
+def _known_parks(around: Surroundings, district: District, main: list[Road], parks: Table) -> None:
+    for name, ground in around.network.parks.items():
+        if district.geometry.contains(ground.centroid):
+            streets = shapely.union_all(
+                [road.line.buffer(road.width / 2 + 3) for road in main if road.line.intersects(ground)]
+            )
+            for part in parts_of(ground.difference(streets), 3):
+                # Corners that a road cuts off are planted, but they are not the park.
+                parks.add(
+                    part,
+                    name=name if part.area > ground.area / 3 else "綠地",
+                    district=district.name,
+                    area_m2=round(part.area),
+                )
+
+
 def _main_roads(network: Network, district: District) -> list[Road]:
-    """Return the stretches of main roads inside a district; numbers run on from the whole road, so lines are only cut for drawing."""
+    """Return the stretches of main roads inside a district; house numbers run on along the whole road."""
     shapely.prepare(district.geometry)
     found = []
     for road in network.roads:
@@ -83,16 +120,38 @@ def _main_roads(network: Network, district: District) -> list[Road]:
                     found.append(Road(road.name, road.kind, part, road.width, road.section, road.lane, road.alley))
     return found
 
-def _settle(around: Surroundings, tables: dict[str, Table], superblock: Superblock, blocks: list[Block], random: np.random.Generator) -> None:
+
+def _settle(
+    around: Surroundings,
+    tables: dict[str, Table],
+    superblock: Superblock,
+    blocks: list[Block],
+    random: np.random.Generator,
+) -> None:
     """Put buildings and door plates into a superblock."""
     houses = build(blocks, random)
     if not len(houses.shape):
         return
-    plates = make_plates(houses.front, houses.outside, houses.floors, houses.kind, [*superblock.borders, *superblock.streets], around.size.plates, random)
+    plates = make_plates(
+        houses.front,
+        houses.outside,
+        houses.floors,
+        houses.kind,
+        [*superblock.borders, *superblock.streets],
+        around.size.plates,
+        random,
+    )
     places = around.boundaries.village_names(plates.point) if len(plates.point) else []
     columns = plate_columns(plates, places)
     addresses = np.full(len(houses.shape), "", dtype=object)
-    for building, road, number, suffix, (area, village) in zip(plates.building[::-1].tolist(), plates.road[::-1], plates.number[::-1].tolist(), plates.suffix[::-1].tolist(), places[::-1], strict=True):
+    for building, road, number, suffix, (area, village) in zip(
+        plates.building[::-1].tolist(),
+        plates.road[::-1],
+        plates.number[::-1].tolist(),
+        plates.suffix[::-1].tolist(),
+        places[::-1],
+        strict=True,
+    ):
         addresses[building] = f"臺中市{area}{village}{road.full_name}{number_text(number, suffix)}"
     areas = shapely.area(houses.shape)
     tables["buildings"].extend(
@@ -100,7 +159,10 @@ def _settle(around: Surroundings, tables: dict[str, Table], superblock: Superblo
         address=addresses.tolist(),
         usage=[_USES.get(zone, "住宅") for zone in houses.zone],
         kind=[KINDS[kind].name for kind in houses.kind],
-        structure=["鋼骨構造" if floors > 12 or kind == "works" else "鋼筋混凝土造" if floors > 2 else "加強磚造" for kind, floors in zip(houses.kind, houses.floors.tolist(), strict=True)],
+        structure=[
+            "鋼骨構造" if floors > 12 or kind == "works" else "鋼筋混凝土造" if floors > 2 else "加強磚造"
+            for kind, floors in zip(houses.kind, houses.floors.tolist(), strict=True)
+        ],
         floors=houses.floors.tolist(),
         height_m=np.round(houses.floors * 3.2 + 1.2, 1).tolist(),
         area_m2=np.round(areas, 1).tolist(),
@@ -110,6 +172,7 @@ def _settle(around: Surroundings, tables: dict[str, Table], superblock: Superblo
     plate_table.extend(plates.point, **columns)
     tables["doorplates"].append(columns_in_chinese(plate_table, PLATE_COLUMNS))
 
+
 def _street_tables(around: Surroundings, district: District, main: list[Road], streets: list[Road]) -> dict[str, Table]:
     seed, size = around.seed, around.size
     ordinary = [road for road in main if road.kind in {"arterial", "collector"}]
@@ -118,14 +181,32 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
     points, names = furniture.junctions(ordinary)
     roads, named = Table(), Table()
     for road, line in _pieces([*main, *streets], size.segments):
-        roads.add(line, name=road.full_name, **{"class": road.kind}, road=road.name, section=road.section, lane=road.lane, width_m=road.width, lanes=LANES[road.kind], length_m=round(line.length, 1), district=district.name)
+        roads.add(
+            line,
+            name=road.full_name,
+            **{"class": road.kind},
+            road=road.name,
+            section=road.section,
+            lane=road.lane,
+            width_m=road.width,
+            lanes=LANES[road.kind],
+            length_m=round(line.length, 1),
+            district=district.name,
+        )
     for road in [*main, *streets]:
         if road.kind != "lane":
-            named.add(road.line, name=road.road, **{"class": road.kind}, width_m=road.width, length_m=round(road.line.length, 1), district=district.name)
+            named.add(
+                road.line,
+                name=road.road,
+                **{"class": road.kind},
+                width_m=road.width,
+                length_m=round(road.line.length, 1),
+                district=district.name,
+            )
     return {
         "roads": roads,
         "streets": named,
-        "bus-stops": bus_stops(ordinary, district.name, seed, 480.0 if furnished else 900.0),
+        "bus-stops": bus_stops(ordinary, district.name, seed, 480.0 if furnished else 1500.0),
         "street-trees": furniture.trees(lit, district.name, seed, size.furniture * 0.8),
         "street-lights": furniture.lamps(lit, district.name, seed, size.furniture),
         "hydrants": furniture.covers(lit, district.name, seed, 150.0, "消防栓"),
@@ -133,6 +214,7 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
         "signals": furniture.junction_table(points, names, district.name, 0.8 if furnished else 0.25, seed, "signals"),
         "cctv": furniture.junction_table(points, names, district.name, 0.4 if furnished else 0.06, seed, "cctv"),
     }
+
 
 def _pieces(roads: list[Road], segments: bool) -> Iterator[tuple[Road, Any]]:
     """Yield each road's line, or its pieces from junction to junction."""
@@ -147,10 +229,19 @@ def _pieces(roads: list[Road], segments: bool) -> Iterator[tuple[Road, Any]]:
             crossings.setdefault(a, []).append(b)
     for index, road in enumerate(roads):
         others = crossings.get(index, [])
-        meetings = shapely.get_coordinates(shapely.shortest_line(lines[index], lines[others])) if others else np.zeros((0, 2))
-        measures = sorted({0.0, road.line.length, *(round(float(value), 1) for value in shapely.line_locate_point(road.line, shapely.points(meetings[::2])))})
-        for start, end in zip(measures[:-1], measures[1:], strict=True):
+        meetings = (
+            shapely.get_coordinates(shapely.shortest_line(lines[index], lines[others])) if others else np.zeros((0, 2))
+        )
+        measures = sorted(
+            {
+                0.0,
+                road.line.length,
+                *(
+                    round(float(value), 1)
+                    for value in shapely.line_locate_point(road.line, shapely.points(meetings[::2]))
+                ),
+            }
+        )
+        for start, end in itertools.pairwise(measures):
             if end - start > 4:
                 yield road, shapely.ops.substring(road.line, start, end)
-
-__all__ = ["Surroundings", "Village", "build_district", "label_text"]

@@ -28,7 +28,9 @@ class Plates:
     floor: list[str]
 
 
-def number_fronts(front: NDArray[np.object_], outside: NDArray[np.object_], roads: list[Road]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def number_fronts(
+    front: NDArray[np.object_], outside: NDArray[np.object_], roads: list[Road]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return (building, road, number) of every front that lies on a street."""
     empty = np.zeros(0, np.int64)
     if not roads or not len(front):
@@ -43,24 +45,43 @@ def number_fronts(front: NDArray[np.object_], outside: NDArray[np.object_], road
 
 
 def make_plates(
-    front: NDArray[np.object_], outside: NDArray[np.object_], floors: NDArray[np.int64], kinds: list[str], roads: list[Road],
-    units: float, random: np.random.Generator,
+    front: NDArray[np.object_],
+    outside: NDArray[np.object_],
+    floors: NDArray[np.int64],
+    kinds: list[str],
+    roads: list[Road],
+    units: float,
+    random: np.random.Generator,
 ) -> Plates:
     """Give every building on a street its plates; ``units`` is how many a building has on the average, 1 or more."""
     building, road, number = number_fronts(front, outside, roads)
     suffix = _suffixes(road, number)
     storeys = floors[building]
     share = np.where(np.isin(np.array(kinds, dtype=object)[building], ["flats", "tower", "shop"]), storeys / 5.0, 0.25)
-    extra = random.poisson(np.clip((units - 1) * share * 1.1, 0, 40)) if units > 1 else np.zeros(len(building), np.int64)
+    extra = (
+        random.poisson(np.clip((units - 1) * share * 1.1, 0, 40)) if units > 1 else np.zeros(len(building), np.int64)
+    )
     repeat = np.repeat(np.arange(len(building)), extra + 1)
     unit = np.arange(len(repeat)) - np.repeat(np.cumsum(extra + 1) - (extra + 1), extra + 1)
     storey = 1 + unit % np.maximum(storeys[repeat], 1)
-    floor = ["" if which == 0 else f"{level}樓" if which < top else f"{level}樓之{which // top}" for which, level, top in zip(unit.tolist(), storey.tolist(), np.maximum(storeys[repeat], 1).tolist(), strict=True)]
-    return Plates(front[building[repeat]], building[repeat], [roads[index] for index in road[repeat]], number[repeat], suffix[repeat], floor)
+    floor = [
+        "" if which == 0 else f"{level}樓" if which < top else f"{level}樓之{which // top}"
+        for which, level, top in zip(
+            unit.tolist(), storey.tolist(), np.maximum(storeys[repeat], 1).tolist(), strict=True
+        )
+    ]
+    return Plates(
+        front[building[repeat]],
+        building[repeat],
+        [roads[index] for index in road[repeat]],
+        number[repeat],
+        suffix[repeat],
+        floor,
+    )
 
 
 def _suffixes(road: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the doors that share a number: the first has no suffix, the next are 之1, 之2 …"""
+    """Count the doors that share a number: the first has no suffix, the next are 之1, 之2 and so on."""
     order = np.lexsort((np.arange(len(road)), number, road))
     same = np.zeros(len(road), dtype=bool)
     same[1:] = (road[order][1:] == road[order][:-1]) & (number[order][1:] == number[order][:-1])
@@ -71,7 +92,7 @@ def _suffixes(road: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.
 
 
 def number_text(number: int, suffix: int) -> str:
-    """Write a house number: 12號, 12之1號."""
+    """Write a house number the way addresses do: 12號, 12之1號."""
     return f"{number}之{suffix}號" if suffix else f"{number}號"
 
 
@@ -82,10 +103,39 @@ def label_text(number: int, suffix: int) -> str:
 
 def plate_columns(plates: Plates, villages: list[tuple[str, str]]) -> dict[str, list[Any]]:
     """Return the plates' attributes with all parts of the address."""
-    columns: dict[str, list[Any]] = {name: [] for name in ("city", "district", "village", "road", "section", "lane", "alley", "number", "floor", "label", "address")}
-    for road, number, suffix, floor, (district, village) in zip(plates.road, plates.number.tolist(), plates.suffix.tolist(), plates.floor, villages, strict=True):
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            "city",
+            "district",
+            "village",
+            "road",
+            "section",
+            "lane",
+            "alley",
+            "number",
+            "floor",
+            "label",
+            "address",
+        )
+    }
+    for road, number, suffix, floor, (district, village) in zip(
+        plates.road, plates.number.tolist(), plates.suffix.tolist(), plates.floor, villages, strict=True
+    ):
         text = number_text(number, suffix)
-        values = ("臺中市", district, village, road.name, road.section, road.lane, road.alley, text, floor, label_text(number, suffix), f"臺中市{district}{village}{road.full_name}{text}{floor}")
+        values = (
+            "臺中市",
+            district,
+            village,
+            road.name,
+            road.section,
+            road.lane,
+            road.alley,
+            text,
+            floor,
+            label_text(number, suffix),
+            f"臺中市{district}{village}{road.full_name}{text}{floor}",
+        )
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
     return columns

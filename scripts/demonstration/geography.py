@@ -105,7 +105,9 @@ def read_geography() -> Geography:
             Town(item["district"], projected(*item["centre"]), item["radius"], item["angle"], item["rank"])
             for item in document["towns"]
         ),
-        landmarks=tuple(Landmark(name, kind, shapely.Point(projected(x, y))) for name, kind, x, y in document["landmarks"]),
+        landmarks=tuple(
+            Landmark(name, kind, shapely.Point(projected(x, y))) for name, kind, x, y in document["landmarks"]
+        ),
     )
 
 
@@ -141,7 +143,10 @@ def _spline(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
         return points
     gaps = np.hypot(*np.diff(points, axis=0).T)
     # Tangents weighted by the other side's gap: no overshoot where a long stretch meets a short one.
-    inner = (np.diff(points, axis=0)[:-1] / gaps[:-1, None] * gaps[1:, None] + np.diff(points, axis=0)[1:] / gaps[1:, None] * gaps[:-1, None]) / (gaps[:-1] + gaps[1:])[:, None]
+    inner = (
+        np.diff(points, axis=0)[:-1] / gaps[:-1, None] * gaps[1:, None]
+        + np.diff(points, axis=0)[1:] / gaps[1:, None] * gaps[:-1, None]
+    ) / (gaps[:-1] + gaps[1:])[:, None]
     tangents = np.vstack([(points[1] - points[0]) / gaps[0], inner, (points[-1] - points[-2]) / gaps[-1]])
     pieces = []
     for index, gap in enumerate(gaps):

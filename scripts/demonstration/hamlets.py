@@ -22,7 +22,9 @@ REACH = 700.0
 DEPTH = 26.0
 
 
-def hamlet_blocks(around: Surroundings, villages: list[Village], main: list[Road]) -> Iterator[tuple[Superblock, list[Block]]]:
+def hamlet_blocks(
+    around: Surroundings, villages: list[Village], main: list[Road]
+) -> Iterator[tuple[Superblock, list[Block]]]:
     """Yield strips of ground on both sides of the road that is nearest to each village's middle."""
     country = [road for road in main if road.kind == "collector" and road.line.length > 120]
     if not country:
@@ -37,11 +39,15 @@ def hamlet_blocks(around: Surroundings, villages: list[Village], main: list[Road
         measure = road.line.project(centre)
         reach = REACH * chance(around.seed, "hamlet", village.code).uniform(0.5, 1.3) / 2
         stretch = shapely.ops.substring(road.line, max(0, measure - reach), min(road.line.length, measure + reach))
-        surfaces = [other.line.buffer(other.width / 2) for other in country if other.line.distance(stretch) < DEPTH + 20]
-        ground = stretch.simplify(6).buffer(road.width / 2 + DEPTH, cap_style="flat").difference(shapely.union_all([*surfaces, towns, around.network.barriers]))
+        surfaces = [
+            other.line.buffer(other.width / 2) for other in country if other.line.distance(stretch) < DEPTH + 20
+        ]
+        ground = (
+            stretch.simplify(6)
+            .buffer(road.width / 2 + DEPTH, cap_style="flat")
+            .difference(shapely.union_all([*surfaces, towns, around.network.barriers]))
+        )
         shapes = [part for part in parts_of(ground, 3) if part.area > 600]
         if shapes:
             superblock = Superblock(100_000 + number, village.district, 5, ground, [road])
             yield superblock, [Block(shape, "住宅區", village.district, 5) for shape in shapes]
-
-

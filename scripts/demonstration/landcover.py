@@ -14,6 +14,8 @@ from scripts.demonstration.tables import Table, chance
 from scripts.demonstration.terrain import Relief
 
 FOREST_CELL = 240.0
+AIRFIELD = "沙鹿區"
+"""The airfield between four districts belongs to no village; it is delivered with this one."""
 
 
 def forest(relief: Relief, city: Any) -> Any:
@@ -30,7 +32,11 @@ def forest(relief: Relief, city: Any) -> Any:
     north = coarse.north - rows[starts] * coarse.cell
     boxes = shapely.box(west, north - coarse.cell, east, north)
     united = shapely.union_all(boxes).buffer(150, quad_segs=3).buffer(-310, quad_segs=3).buffer(160, quad_segs=3)
-    parts = [shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area > 90_000]) for part in parts_of(united, 3) if part.area > 120_000]
+    parts = [
+        shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area > 90_000])
+        for part in parts_of(united, 3)
+        if part.area > 120_000
+    ]
     return _areas(shapely.intersection(shapely.union_all(parts), city))
 
 
@@ -38,11 +44,22 @@ def landuse_table(boundaries: Boundaries, towns: tuple[Built, ...], woods: Any, 
     """Return forest, farmland and built-up ground of a district, cut by village."""
     shape = boundaries.district(district).geometry
     land = _areas(shape.difference(_areas(shapely.intersection(water, shape.buffer(10)))))
-    built = _areas(shapely.intersection(shapely.union_all([item.ground for item in towns if item.ground.intersects(shape)]), land))
+    built = _areas(
+        shapely.intersection(shapely.union_all([item.ground for item in towns if item.ground.intersects(shape)]), land)
+    )
     open_land = _areas(shapely.difference(land, built))
     wooded = _areas(shapely.intersection(woods, open_land))
     kinds = (("建成區", built), ("森林", wooded), ("農業", _areas(shapely.difference(open_land, wooded))))
     table = Table()
+    if district == AIRFIELD:
+        for hole in _holes(boundaries.city):
+            table.add(
+                shapely.multipolygons([hole]),
+                kind="機場",
+                district=district,
+                village="",
+                area_ha=round(hole.area / 1e4, 2),
+            )
     for village in boundaries.villages:
         if village.district != district:
             continue
@@ -50,7 +67,13 @@ def landuse_table(boundaries: Boundaries, towns: tuple[Built, ...], woods: Any, 
             part = shapely.intersection(ground, village.geometry)
             pieces = [piece for piece in parts_of(part, 3) if piece.area > 400]
             if pieces:
-                table.add(shapely.multipolygons(pieces), kind=kind, district=district, village=village.name, area_ha=round(sum(piece.area for piece in pieces) / 1e4, 2))
+                table.add(
+                    shapely.multipolygons(pieces),
+                    kind=kind,
+                    district=district,
+                    village=village.name,
+                    area_ha=round(sum(piece.area for piece in pieces) / 1e4, 2),
+                )
     return table
 
 
@@ -68,9 +91,16 @@ def flood_table(boundaries: Boundaries, relief: Relief, rivers: list[Any], seed:
         form = 1 + sum(0.22 / (index + 1) * np.sin((index + 2) * angle + phase[index]) for index in range(4))
         size = random.uniform(160, 420)
         for shrink, depth in ((1.0, "0.3-0.5公尺"), (0.68, "0.5-1公尺"), (0.38, "1-2公尺")):
-            ring = np.column_stack((x + form * size * shrink * np.cos(angle) * 1.3, y + form * size * shrink * np.sin(angle)))
+            ring = np.column_stack(
+                (x + form * size * shrink * np.cos(angle) * 1.3, y + form * size * shrink * np.sin(angle))
+            )
             table.add(shapely.Polygon(ring), depth=depth, scenario="24小時500毫米")
     return table
+
+
+def _holes(city: Any) -> list[Any]:
+    rings = [ring for part in parts_of(city, 3) for ring in part.interiors]
+    return [shapely.Polygon(ring) for ring in rings if shapely.Polygon(ring).area > 500_000]
 
 
 def _areas(geometry: Any) -> Any:

@@ -32,7 +32,10 @@ def write_manifest(folder: Path, delivered: list[Delivered], by_district: bool, 
         "attribution": GENERATED,
         "demonstration": True,
         "agencies": [{"id": name, "title": _text(title)} for name, title in delivery.agencies.items() if name in used],
-        "themes": [{"id": name, "title": title, "position": 10 * (number + 1)} for number, (name, title) in enumerate(themes.items())],
+        "themes": [
+            {"id": name, "title": title, "position": 10 * (number + 1)}
+            for number, (name, title) in enumerate(themes.items())
+        ],
         "layers": [_layer(item, number, delivery, by_district) for number, item in enumerate(delivered)],
         "basemaps": basemap_entries(delivered, by_district),
     }
@@ -60,7 +63,20 @@ def _themes(delivery: Delivery, by_district: bool, districts: list[District]) ->
     return themes
 
 
-_OWN_SHELF = ("districts", "villages", "dem", "hillshade", "contours", "schools", "hospitals", "rivers", "bus-routes", "landmarks", "flood", "highways")
+_OWN_SHELF = (
+    "districts",
+    "villages",
+    "dem",
+    "hillshade",
+    "contours",
+    "schools",
+    "hospitals",
+    "rivers",
+    "bus-routes",
+    "landmarks",
+    "flood",
+    "highways",
+)
 
 
 def _theme(item: Delivered, by_district: bool) -> str:
@@ -78,8 +94,14 @@ def _layer(item: Delivered, number: int, delivery: Delivery, by_district: bool) 
     entry: dict[str, Any] = {
         "id": item.layer,
         "file": item.file,
-        "title": {"zh": f"{where.name}{subject.zh}" if where else subject.zh, "en": f"{subject.en}, {where.english}" if where else subject.en},
-        "abstract": {"zh": subject.about + note, "en": subject.en + ("." if subject.real else ". Demonstration data, generated.")},
+        "title": {
+            "zh": f"{where.name}{subject.zh}" if where else subject.zh,
+            "en": f"{subject.en}, {where.english}" if where else subject.en,
+        },
+        "abstract": {
+            "zh": subject.about + note,
+            "en": subject.en + ("." if subject.real else ". Demonstration data, generated."),
+        },
         "agency": subject.agency,
         "theme": _theme(item, by_district),
         "position": 10 * (number + 1),

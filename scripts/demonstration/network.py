@@ -40,11 +40,15 @@ class Network:
 
     roads: tuple[Road, ...]
     towns: tuple[Built, ...]
+    parks: dict[str, Any]
+    """Parks known by name."""
     barriers: Any
     """What streets do not cross: rivers, lakes, freeways, railways."""
 
 
-def build_network(geography: Geography, boundaries: Boundaries, water: Any, seed: int, only: frozenset[str] | None) -> Network:
+def build_network(
+    geography: Geography, boundaries: Boundaries, water: Any, seed: int, only: frozenset[str] | None
+) -> Network:
     """Lay the main roads; ``only`` limits towns to the named districts."""
     towns = _built(geography, boundaries, water, seed, only)
     roads = [road for axis in geography.axes for road in _sections(axis, boundaries.city)]
@@ -52,13 +56,25 @@ def build_network(geography: Geography, boundaries: Boundaries, water: Any, seed
     for built in towns:
         roads += _field(built, roads, rivers, seed)
     roads += _country_roads(boundaries, towns, roads, water, seed)
-    return Network(tuple(roads), towns, _barriers(geography, water))
+    return Network(tuple(roads), towns, public_parks(geography), _barriers(geography, water))
+
+
+def public_parks(geography: Geography) -> dict[str, Any]:
+    """Return the ground of the parks everybody knows, by name."""
+    parks = {}
+    for landmark in geography.landmarks:
+        if landmark.kind == "公園綠地":
+            parks[landmark.name] = landmark.point.buffer(150, quad_segs=2)
+    return parks
 
 
 def _barriers(geography: Geography, water: Any) -> Any:
-    fast = [axis.line.buffer(WIDTHS[axis.kind] / 2 + 6) for axis in geography.axes if axis.kind in {"freeway", "expressway"}]
+    fast = [
+        axis.line.buffer(WIDTHS[axis.kind] / 2 + 6) for axis in geography.axes if axis.kind in {"freeway", "expressway"}
+    ]
     rails = [railway.line.buffer(14) for railway in geography.railways if railway.kind == "rail"]
-    return shapely.union_all([water.buffer(12), *fast, *rails])
+    canals = [canal.line.buffer(8) for canal in geography.canals]
+    return shapely.union_all([water.buffer(12), *fast, *rails, *canals, *public_parks(geography).values()])
 
 
 def _built(
@@ -71,9 +87,18 @@ def _built(
             continue
         angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
         phase = chance(seed, "town", town.district, town.centre).uniform(0, 2 * np.pi, 3)
-        radius = town.radius * (1 + 0.14 * np.sin(2 * angle + phase[0]) + 0.1 * np.sin(3 * angle + phase[1]) + 0.07 * np.sin(5 * angle + phase[2]))
-        blob = shapely.Polygon(np.column_stack((town.centre[0] + radius * np.cos(angle), town.centre[1] + radius * np.sin(angle))))
-        ground = shapely.intersection(blob, boundaries.district(town.district).geometry).difference(taken).difference(water)
+        radius = town.radius * (
+            1
+            + 0.14 * np.sin(2 * angle + phase[0])
+            + 0.1 * np.sin(3 * angle + phase[1])
+            + 0.07 * np.sin(5 * angle + phase[2])
+        )
+        blob = shapely.Polygon(
+            np.column_stack((town.centre[0] + radius * np.cos(angle), town.centre[1] + radius * np.sin(angle)))
+        )
+        ground = (
+            shapely.intersection(blob, boundaries.district(town.district).geometry).difference(taken).difference(water)
+        )
         parts = [part for part in parts_of(ground, 3) if part.area > 30_000]
         taken = shapely.union(taken, ground)
         found.append(Built(town, shapely.union_all(parts)))
@@ -99,14 +124,22 @@ def _field(built: Built, roads: list[Road], rivers: Any, seed: int) -> list[Road
     random = chance(seed, "field", town.district, town.centre)
     stems = name_stems(random, {road.name[:-1] for road in roads})
     spacing = SPACING[town.rank]
-    others = [road.line for road in roads if road.kind in {"arterial", "collector"} and road.line.distance(built.ground) < PARALLEL]
+    others = [
+        road.line
+        for road in roads
+        if road.kind in {"arterial", "collector"} and road.line.distance(built.ground) < PARALLEL
+    ]
     made: list[Road] = []
     for direction in (0, 1):
         for offset in np.arange(-8, 9) * spacing + random.uniform(-25, 25, 17):
             curve = _field_line(town, float(offset), direction)
             for part in parts_of(curve.intersection(built.ground).difference(rivers)):
                 for run in _clear_runs(part, others):
-                    kind = "arterial" if town.rank <= 2 and abs(offset) > spacing and round(offset / spacing) % 3 == 0 else "collector"
+                    kind = (
+                        "arterial"
+                        if town.rank <= 2 and abs(offset) > spacing and round(offset / spacing) % 4 == 0
+                        else "collector"
+                    )
                     width = 22.0 if kind == "arterial" else WIDTHS[kind]
                     made.append(Road(next(stems) + "路", kind, run, width))
     return _joined(made, others)
@@ -156,11 +189,15 @@ def _joined(made: list[Road], others: list[Any]) -> list[Road]:
         coordinates = shapely.get_coordinates(lines[number])
         for end in (0, -1):
             point = shapely.Point(coordinates[end])
-            near = [every[index] for index in tree.query(point, predicate="dwithin", distance=PARALLEL * 1.7) if every[index] is not lines[number]]
+            near = [
+                every[index]
+                for index in tree.query(point, predicate="dwithin", distance=PARALLEL * 1.7)
+                if every[index] is not lines[number]
+            ]
             if not near:
                 continue
             target = min(near, key=point.distance)
-            if 0.5 < target.distance(point):
+            if target.distance(point) > 0.5:
                 foot = shapely.get_coordinates(shapely.shortest_line(point, target))[1]
                 beyond = foot + (foot - coordinates[end]) / np.hypot(*(foot - coordinates[end])) * 0.5
                 coordinates = np.vstack((beyond, coordinates)) if end == 0 else np.vstack((coordinates, beyond))
@@ -168,7 +205,9 @@ def _joined(made: list[Road], others: list[Any]) -> list[Road]:
     return made
 
 
-def _country_roads(boundaries: Boundaries, towns: tuple[Built, ...], roads: list[Road], water: Any, seed: int) -> list[Road]:
+def _country_roads(
+    boundaries: Boundaries, towns: tuple[Built, ...], roads: list[Road], water: Any, seed: int
+) -> list[Road]:
     """Join neighbouring villages (the edges of their Gabriel graph), outside of towns."""
     random = chance(seed, "country")
     points = np.array([village.geometry.representative_point().coords[0] for village in boundaries.villages])
@@ -186,7 +225,9 @@ def _country_roads(boundaries: Boundaries, towns: tuple[Built, ...], roads: list
         keep = ~shapely.contains_xy(closed, middles)
         # Beside another main road there is no second one, but a road may cross it.
         keep &= ~_long_runs(np.isin(np.arange(len(middles)), beside), 6)
-        made += [Road(next(stems) + "路", "collector", run, 11.0) for run in _runs(coordinates, keep) if run.length > 160]
+        made += [
+            Road(next(stems) + "路", "collector", run, 11.0) for run in _runs(coordinates, keep) if run.length > 160
+        ]
     return made
 
 
@@ -217,5 +258,7 @@ def _winding(start: NDArray[np.float64], end: NDArray[np.float64], random: np.ra
     length = float(np.hypot(*(end - start)))
     share = np.linspace(0, 1, max(3, int(length / 45)))
     normal = np.array([-(end - start)[1], (end - start)[0]]) / length
-    sway = np.sin(np.pi * share) * (random.normal(0, 0.07) * length + length * 0.03 * np.sin(share * random.uniform(4, 12) + random.uniform(0, 6)))
+    sway = np.sin(np.pi * share) * (
+        random.normal(0, 0.07) * length + length * 0.03 * np.sin(share * random.uniform(4, 12) + random.uniform(0, 6))
+    )
     return np.asarray(start + (end - start) * share[:, None] + normal * sway[:, None])

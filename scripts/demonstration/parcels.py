@@ -19,7 +19,14 @@ def parcel_table(blocks: list[Block], district: str, seed: int) -> Table:
     for number, block in enumerate(blocks):
         random = chance(seed, "parcels", district, number)
         for index, part in enumerate(_divided(block.shape, random), 1):
-            table.add(part, section=f"{district[:-1]}段", number=f"{number + 1}-{index}", district=district, area_m2=round(part.area, 2), owner_kind=str(random.choice(["私有", "私有", "私有", "公有"])))
+            table.add(
+                part,
+                section=f"{district[:-1]}段",
+                number=f"{number + 1}-{index}",
+                district=district,
+                area_m2=round(part.area, 2),
+                owner_kind=str(random.choice(["私有", "私有", "私有", "公有"])),
+            )
     return table
 
 
@@ -37,4 +44,9 @@ def _divided(shape: Any, random: np.random.Generator) -> list[Any]:
         edges = np.append(edges[edges < east - 4], east)
         cells.extend(shapely.box(edges[:-1], low, edges[1:], high))
     pieces = shapely.intersection(np.array(cells, dtype=object), flat)
-    return [affinity.rotate(part, angle, origin=tuple(frame[0])) for piece in pieces for part in parts_of(piece, 3) if part.area > 8]
+    return [
+        affinity.rotate(part, angle, origin=tuple(frame[0]))
+        for piece in pieces
+        for part in parts_of(piece, 3)
+        if part.area > 8
+    ]

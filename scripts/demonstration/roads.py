@@ -40,10 +40,14 @@ class Road:
     def number_at(self, point: Any) -> int:
         """Return the house number of a place beside the road: odd on its left, even on its right."""
         measure = shapely.line_locate_point(self.line, point)
-        return int(house_numbers(np.array([self.line], dtype=object), np.array([point], dtype=object), np.array([measure]))[0])
+        return int(
+            house_numbers(np.array([self.line], dtype=object), np.array([point], dtype=object), np.array([measure]))[0]
+        )
 
 
-def house_numbers(lines: NDArray[np.object_], points: NDArray[np.object_], measures: NDArray[np.float64]) -> NDArray[np.int64]:
+def house_numbers(
+    lines: NDArray[np.object_], points: NDArray[np.object_], measures: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """Return the house numbers of points beside lines at the given distances along them."""
     before = shapely.line_interpolate_point(lines, np.maximum(measures - 2, 0))
     after = shapely.line_interpolate_point(lines, measures + 2)

@@ -13,6 +13,8 @@ class Size:
     """Of the relief, in metres."""
     detailed: frozenset[str] | None
     """Districts with buildings and door plates; None for all."""
+    showcase: float
+    """Metres around the city hall within which there are buildings too."""
     plates: float
     """Door plates per building, on the average."""
     furniture: float
@@ -29,6 +31,8 @@ class Size:
 
 
 SCALES = {
-    "demo": Size(50.0, frozenset({"中區", "西區", "北區"}), 1.0, 90.0, frozenset({"中區", "西區"}), 60, False, False, 48),
-    "city": Size(30.0, None, 2.4, 26.0, None, 60, True, True, 240),
+    "demo": Size(
+        50.0, frozenset({"中區", "西區", "北區"}), 1000.0, 1.0, 90.0, frozenset({"中區", "西區"}), 60, False, False, 48
+    ),
+    "city": Size(30.0, None, 0.0, 2.4, 26.0, None, 60, True, True, 240),
 }

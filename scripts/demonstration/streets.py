@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,12 +34,16 @@ def superblocks(network: Network) -> list[Superblock]:
     """Return the faces between the main roads of all towns, less what streets do not cross."""
     main = [road for road in network.roads if road.kind not in {"freeway", "expressway"}]
     tree = shapely.STRtree([road.line for road in main])
-    walls = shapely.get_parts(shapely.union_all([shapely.intersection(network.barriers, built.ground) for built in network.towns]))
+    walls = shapely.get_parts(
+        shapely.union_all([shapely.intersection(network.barriers, built.ground) for built in network.towns])
+    )
     barriers = shapely.STRtree(walls)
     found: list[Superblock] = []
     for built in network.towns:
         near = [main[index] for index in sorted(tree.query(built.ground, predicate="intersects"))]
-        edges = shapely.union_all([built.ground.boundary, *(road.line.intersection(built.ground.buffer(1)) for road in near)])
+        edges = shapely.union_all(
+            [built.ground.boundary, *(road.line.intersection(built.ground.buffer(1)) for road in near)]
+        )
         faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
         shapely.prepare(built.ground)
         for face in faces:
@@ -65,7 +70,9 @@ def lay_streets(superblock: Superblock, stem: str, seed: int) -> None:
         row = shapely.LineString([(west - 5, y), (east + 5, y)])
         for part in parts_of(row.intersection(ground)):
             if part.length > 30:
-                streets.append(Road(f"{stem}{numeral(len(streets) + 1)}街", "local", _turned(part, angle, centre), WIDTHS["local"]))
+                streets.append(
+                    Road(f"{stem}{numeral(len(streets) + 1)}街", "local", _turned(part, angle, centre), WIDTHS["local"])
+                )
     superblock.streets = streets
     lanes = list(_lanes(rows, (west, east), ground, superblock.rank, random))
     superblock.streets = streets + [_named_lane(superblock, _turned(part, angle, centre)) for part in lanes]
@@ -93,7 +100,7 @@ def _lanes(
     width = {1: 105.0, 2: 120.0, 3: 135.0, 4: 150.0, 5: 170.0}[rank]
     count = max(1, round((east - west) / width))
     regular = west + (east - west) / count * np.arange(1, count) + random.uniform(-9, 9, max(count - 1, 0))
-    for south, north in zip(rows[:-1], rows[1:], strict=True):
+    for south, north in itertools.pairwise(rows):
         shift = random.uniform(-22, 22) if random.random() < 0.35 else 0.0
         for x in regular:
             if random.random() < 0.17:
@@ -115,7 +122,9 @@ def _named_lane(superblock: Superblock, line: Any) -> Road:
     distance = [(parent.line.distance(end), index, parent) for parent in parents for index, end in enumerate(ends)]
     nearest = min(item[0] for item in distance)
     # Of the roads it touches the greater one gives its name.
-    _, index, parent = max((item for item in distance if item[0] <= nearest + 8), key=lambda item: (item[2].width, -item[1]))
+    _, index, parent = max(
+        (item for item in distance if item[0] <= nearest + 8), key=lambda item: (item[2].width, -item[1])
+    )
     if index == 1:
         line = shapely.reverse(line)
     number = parent.number_at(shapely.Point(line.interpolate(min(20.0, line.length / 2))))

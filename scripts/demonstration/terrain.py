@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from scripts.demonstration.geography import Geography, projected
+from scripts.demonstration.roads import parts_of
 from scripts.demonstration.tables import Table, chance
 
 Grid = NDArray[np.float64]
@@ -36,7 +37,9 @@ class Relief:
         """Return means over ``factor`` by ``factor`` cells."""
         rows, columns = (size // factor for size in self.elevation.shape)
         blocks = self.elevation[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
-        return Relief(self.west, self.north, self.cell * factor, blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32))
+        return Relief(
+            self.west, self.north, self.cell * factor, blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
+        )
 
 
 def build_relief(geography: Geography, city: Any, seed: int, cell: float) -> Relief:
@@ -44,8 +47,8 @@ def build_relief(geography: Geography, city: Any, seed: int, cell: float) -> Rel
     west, south, east, north = (float(value) for value in city.bounds)
     west, south, east, north = west - 1500, south - 1500, east + 1500, north + 1500
     columns, rows = int((east - west) / cell), int((north - south) / cell)
-    x = west + (np.arange(columns) + 0.5) * cell
-    y = north - (np.arange(rows) + 0.5) * cell
+    x: Grid = np.asarray(west + (np.arange(columns) + 0.5) * cell, dtype=np.float64)
+    y: Grid = np.asarray(north - (np.arange(rows) + 0.5) * cell, dtype=np.float64)
     grid_x, grid_y = np.meshgrid(x, y)
     random = chance(seed, "relief")
     level = _broad_forms(grid_x, grid_y)
@@ -61,7 +64,7 @@ def build_relief(geography: Geography, city: Any, seed: int, cell: float) -> Rel
 
 
 def _coast_strip(city: Any) -> Any:
-    west, south, _, north = city.bounds
+    west, _, _, north = city.bounds
     return shapely.box(west - 1, projected(120.5, 24.17)[1], projected(120.61, 24.3)[0], north + 1)
 
 
@@ -79,19 +82,37 @@ def _broad_forms(x: Grid, y: Grid) -> Grid:
 
 
 def _profile() -> tuple[list[float], list[float]]:
-    longitudes = [120.45, 120.52, 120.56, 120.60, 120.64, 120.70, 120.735, 120.78, 120.84, 120.90, 121.00, 121.12, 121.25, 121.36, 121.46]
+    longitudes = [
+        120.45,
+        120.52,
+        120.56,
+        120.60,
+        120.64,
+        120.70,
+        120.735,
+        120.78,
+        120.84,
+        120.90,
+        121.00,
+        121.12,
+        121.25,
+        121.36,
+        121.46,
+    ]
     heights = [0, 6, 20, 55, 75, 95, 150, 420, 640, 1150, 1700, 2150, 2450, 2600, 2500]
     return [projected(longitude, 24.23)[0] for longitude in longitudes], [float(height) for height in heights]
 
 
-def _hump(x: Grid, y: Grid, centre: tuple[float, float], across: float, along: float, angle: float, height: float) -> Grid:
+def _hump(
+    x: Grid, y: Grid, centre: tuple[float, float], across: float, along: float, angle: float, height: float
+) -> Grid:
     """Return a rounded rise, ``along`` the direction ``angle`` degrees clockwise from north."""
     easting, northing = projected(*centre)
     turn = np.radians(angle)
     u = (x - easting) * np.cos(turn) - (y - northing) * np.sin(turn)
     v = (x - easting) * np.sin(turn) + (y - northing) * np.cos(turn)
     # The fourth power makes a plateau with slopes rather than a bell.
-    return height * np.exp(-((u / across) ** 2) ** 1.6 - ((v / along) ** 2) ** 1.6)
+    return np.asarray(height * np.exp(-(((u / across) ** 2) ** 1.6) - ((v / along) ** 2) ** 1.6))
 
 
 def _waves(random: np.random.Generator, shape: tuple[int, ...], wavelength: float) -> Grid:
@@ -163,7 +184,7 @@ def _stretched(values: Grid, x: Grid, y: Grid, coarse_x: Grid, coarse_y: Grid) -
 def _linear(values: Grid, at: Grid) -> Grid:
     whole = np.clip(at.astype(int), 0, len(values) - 2)
     share = (at - whole)[:, None]
-    return values[whole] * (1 - share) + values[whole + 1] * share
+    return np.asarray(values[whole] * (1 - share) + values[whole + 1] * share)
 
 
 def _inside(city: Any, x: Grid, y: Grid) -> NDArray[np.bool_]:
@@ -191,17 +212,14 @@ def contour_table(relief: Relief, interval: float, city: Any) -> Table:
     """Return contour lines by marching through the cells; every fifth is an index contour."""
     table = Table()
     top = float(relief.elevation.max())
+    shapely.prepare(city)
     for level in np.arange(interval, top, interval):
         for line in _level_lines(relief, float(level)):
-            if line.length > relief.cell * 12:
-                table.add(line, elevation=int(level), index="計曲線" if level % (interval * 5) == 0 else "首曲線")
-    inside = shapely.intersects(city, np.array(table.geometry, dtype=object))
-    kept = Table()
-    kept.extend(
-        [line for line, keep in zip(table.geometry, inside, strict=True) if keep],
-        **{name: [value for value, keep in zip(column, inside, strict=True) if keep] for name, column in table.columns.items()},
-    )
-    return kept
+            if line.length < relief.cell * 12 or not shapely.intersects(city, line):
+                continue
+            for part in parts_of(line if shapely.contains_properly(city, line) else shapely.intersection(city, line)):
+                table.add(part, elevation=int(level), index="計曲線" if level % (interval * 5) == 0 else "首曲線")
+    return table
 
 
 def _level_lines(relief: Relief, level: float) -> list[Any]:

@@ -31,7 +31,13 @@ def bus_routes(geography: Geography, seed: int, count: int) -> Table:
     axes = [axis for axis in geography.axes if axis.kind in {"arterial", "collector"} and axis.line.length > 2500]
     table = Table()
     for axis in axes[:14]:
-        table.add(axis.line, number=str(300 + len(table)), name=f"{axis.name}幹線", operator=_operator(random), minutes=int(random.integers(6, 15)))
+        table.add(
+            axis.line,
+            number=str(300 + len(table)),
+            name=f"{axis.name}幹線",
+            operator=_operator(random),
+            minutes=int(random.integers(6, 15)),
+        )
     attempts = 0
     while len(table) < count and attempts < count * 20:
         attempts += 1
@@ -42,13 +48,21 @@ def bus_routes(geography: Geography, seed: int, count: int) -> Table:
         meeting = shapely.Point(shapely.get_coordinates(crossing)[0])
         line = _bent(first.line, second.line, meeting, random)
         if line.length > 4000:
-            table.add(line, number=str(int(random.integers(1, 290))), name=f"{first.name}－{second.name}", operator=_operator(random), minutes=int(random.integers(12, 45)))
+            table.add(
+                line,
+                number=str(int(random.integers(1, 290))),
+                name=f"{first.name}－{second.name}",
+                operator=_operator(random),
+                minutes=int(random.integers(12, 45)),
+            )
     return table
 
 
 def _bent(first: Any, second: Any, meeting: Any, random: np.random.Generator) -> Any:
     a, b = first.project(meeting), second.project(meeting)
-    start = shapely.ops.substring(first, 0, a) if random.random() < 0.5 else shapely.ops.substring(first, first.length, a)
+    start = (
+        shapely.ops.substring(first, 0, a) if random.random() < 0.5 else shapely.ops.substring(first, first.length, a)
+    )
     end = shapely.ops.substring(second, b, second.length if random.random() < 0.5 else 0)
     return shapely.LineString(np.vstack((shapely.get_coordinates(start), shapely.get_coordinates(end))))
 
@@ -68,7 +82,14 @@ def bus_stops(roads: list[Road], district: str, seed: int, spacing: float) -> Ta
             name = f"{road.name}{road.number_at(road.line.interpolate(measure))}號"
             for side, heading in ((1, "往市區"), (-1, "往郊區")):
                 point = beside(road.line, float(measure), side * (road.width / 2 + 1.2))
-                table.add(point, name=f"{name}站", heading=heading, road=road.road, district=district, shelter=bool(random.random() < 0.6))
+                table.add(
+                    point,
+                    name=f"{name}站",
+                    heading=heading,
+                    road=road.road,
+                    district=district,
+                    shelter=bool(random.random() < 0.6),
+                )
     return table
 
 
@@ -77,4 +98,6 @@ def beside(line: Any, measure: float, distance: float) -> Any:
     before, after = line.interpolate(max(measure - 2, 0)), line.interpolate(measure + 2)
     length = before.distance(after) or 1.0
     here = line.interpolate(measure)
-    return shapely.Point(here.x - (after.y - before.y) / length * distance, here.y + (after.x - before.x) / length * distance)
+    return shapely.Point(
+        here.x - (after.y - before.y) / length * distance, here.y + (after.x - before.x) / length * distance
+    )

@@ -40,7 +40,12 @@ def lake_polygon(lake: Lake, seed: int) -> Any:
     angle = np.linspace(0, 2 * np.pi, 72, endpoint=False)
     random = chance(seed, "lake", lake.name)
     phase = random.uniform(0, 2 * np.pi, 3)
-    radius = 1 + 0.12 * np.sin(2 * angle + phase[0]) + 0.10 * np.sin(3 * angle + phase[1]) + 0.06 * np.sin(7 * angle + phase[2])
+    radius = (
+        1
+        + 0.12 * np.sin(2 * angle + phase[0])
+        + 0.10 * np.sin(3 * angle + phase[1])
+        + 0.06 * np.sin(7 * angle + phase[2])
+    )
     x, y = np.cos(angle) * radius * lake.length / 2, np.sin(angle) * radius * lake.breadth / 2
     turned = affinity.rotate(shapely.Polygon(np.column_stack((x, y))), lake.angle, origin=(0, 0))
     return affinity.translate(turned, *lake.centre)

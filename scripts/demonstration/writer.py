@@ -104,9 +104,16 @@ def write_raster(path: Path, relief: Relief, cells: NDArray[Any], nodata: float 
     """Write cells on the relief's grid as a GeoTIFF in EPSG:3826."""
     rows, columns = cells.shape
     profile = {
-        "driver": "GTiff", "height": rows, "width": columns, "count": 1, "dtype": str(cells.dtype), "crs": "EPSG:3826",
-        "transform": from_origin(relief.west, relief.north, relief.cell, relief.cell), "nodata": nodata,
-        "compress": "deflate", "tiled": True,
+        "driver": "GTiff",
+        "height": rows,
+        "width": columns,
+        "count": 1,
+        "dtype": str(cells.dtype),
+        "crs": "EPSG:3826",
+        "transform": from_origin(relief.west, relief.north, relief.cell, relief.cell),
+        "nodata": nodata,
+        "compress": "deflate",
+        "tiled": True,
     }
     with rasterio.open(path, "w", **profile) as file:
         file.write(cells, 1)
