@@ -13,11 +13,11 @@ from scripts.demonstration.boundaries import Boundaries, District, read_boundari
 from scripts.demonstration.citywide import citywide_tables, write_terrain
 from scripts.demonstration.delivery import Deliverer
 from scripts.demonstration.district import Surroundings, build_district
-from scripts.demonstration.geography import read_geography
+from scripts.demonstration.geography import Geography, read_geography
 from scripts.demonstration.landcover import forest
 from scripts.demonstration.manifest import write_manifest
 from scripts.demonstration.network import build_network
-from scripts.demonstration.scales import SCALES
+from scripts.demonstration.scales import SCALES, Size
 from scripts.demonstration.streets import superblocks
 from scripts.demonstration.terrain import build_relief
 from scripts.demonstration.water import lake_polygon, river_polygon
@@ -53,14 +53,8 @@ def build_city(
     wanted = [district for district in real.districts if districts is None or district.name in districts]
     size = SCALES[scale]
     geography = read_geography()
-    progress("地形 terrain", 0, None)
-    relief = build_relief(geography, real.city, seed, size.cell)
-    write_terrain(folder, relief, real.city)
-    surfaces = [river_polygon(river, seed) for river in geography.rivers]
-    water = shapely.union_all([*surfaces, *(lake_polygon(lake, seed) for lake in geography.lakes)])
-    progress("路網 network", 0, None)
-    network = build_network(geography, real, water, seed, districts)
-    around = Surroundings(real, network, superblocks(network), relief, water, forest(relief, real.city), seed, size)
+    around = survey(real, geography, seed, size, districts, progress)
+    write_terrain(folder, around.relief, real.city)
     deliverer = Deliverer(folder, size.by_district)
     for number, district in enumerate(wanted):
         progress("行政區 districts", number, len(wanted))
@@ -70,6 +64,25 @@ def build_city(
     for name, table in citywide_tables(around, geography, _within(real, wanted)).items():
         deliverer.take(name, None, table)
     return write_manifest(folder, deliverer.finish(), size.by_district, wanted)
+
+
+def survey(
+    boundaries: Boundaries,
+    geography: Geography,
+    seed: int,
+    size: Size,
+    districts: frozenset[str] | None = None,
+    progress: Progress = _Silent(),
+) -> Surroundings:
+    """Lay out what districts are built into: relief, water, woods, main roads and superblocks."""
+    progress("地形 terrain", 0, None)
+    relief = build_relief(geography, boundaries.city, seed, size.cell)
+    surfaces = [river_polygon(river, seed) for river in geography.rivers]
+    water = shapely.union_all([*surfaces, *(lake_polygon(lake, seed) for lake in geography.lakes)])
+    progress("路網 network", 0, None)
+    network = build_network(geography, boundaries, water, seed, districts)
+    woods = forest(relief, boundaries.city)
+    return Surroundings(boundaries, network, superblocks(network), relief, water, woods, seed, size)
 
 
 def _within(boundaries: Boundaries, wanted: list[District]) -> Any:

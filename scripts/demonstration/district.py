@@ -16,6 +16,7 @@ from scripts.demonstration.boundaries import Boundaries, District
 from scripts.demonstration.buildings import KINDS, build
 from scripts.demonstration.doorplates import make_plates, number_text, plate_columns
 from scripts.demonstration.facilities import facility_tables, zoning_table
+from scripts.demonstration.farmroads import farm_roads
 from scripts.demonstration.geography import projected
 from scripts.demonstration.hamlets import hamlet_blocks
 from scripts.demonstration.landcover import landuse_table
@@ -86,6 +87,7 @@ def build_district(around: Surroundings, district: District) -> dict[str, Table]
     )
     tables |= facility_tables(district, villages, blocks, seed)
     _known_parks(around, district, main, tables["parks"])
+    streets += farm_roads(tables["landuse"], seed, size.fields)
     tables |= _street_tables(around, district, main, streets)
     if size.parcels and (size.detailed is None or district.name in size.detailed):
         chosen = [block for block in blocks if block.zone in {"住宅區", "商業區"}][: size.parcels]
@@ -180,7 +182,7 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
     lit = ordinary if furnished else []
     points, names = furniture.junctions(ordinary)
     roads, named = Table(), Table()
-    for road, line in _pieces([*main, *streets], size.segments):
+    for road, line in _pieces([*main, *streets], size):
         roads.add(
             line,
             name=road.full_name,
@@ -216,9 +218,9 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
     }
 
 
-def _pieces(roads: list[Road], segments: bool) -> Iterator[tuple[Road, Any]]:
+def _pieces(roads: list[Road], size: Size) -> Iterator[tuple[Road, Any]]:
     """Yield each road's line, or its pieces from junction to junction."""
-    if not segments:
+    if not size.segments:
         yield from ((road, road.line) for road in roads)
         return
     lines = np.array([road.line for road in roads], dtype=object)
@@ -243,5 +245,7 @@ def _pieces(roads: list[Road], segments: bool) -> Iterator[tuple[Road, Any]]:
             }
         )
         for start, end in itertools.pairwise(measures):
-            if end - start > 4:
-                yield road, shapely.ops.substring(road.line, start, end)
+            count = max(1, round((end - start) / size.segment))
+            for piece in range(count) if end - start > 4 else ():
+                step = (end - start) / count
+                yield road, shapely.ops.substring(road.line, start + step * piece, start + step * (piece + 1))

