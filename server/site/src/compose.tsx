@@ -105,13 +105,18 @@ function followLanguage({ store, catalogue }: Site): void {
   });
 }
 
+/** Show an address's place and view; in this order, for the panel changes what the centre of the view is. */
+function open({ map, places }: Pick<Site, "map" | "places">, { place, view }: SharedParts): void {
+  if (place) void places.revisit(place);
+  if (view) map.show(view);
+}
+
 /** What an address that was gone back to says, and what it leaves out. */
 function restorer({ store, map, places, catalogue }: Site): (parts: SharedParts) => void {
   return (address) => {
     const { parts } = reconcile(address, catalogue);
     store.update((state) => ({ ...state, layers: [], overlays: [], place: null, inspection: null, ...parts }));
-    if (parts.view) map.show(parts.view);
-    if (parts.place) void places.revisit(parts.place);
+    open({ map, places }, parts);
   };
 }
 
@@ -143,5 +148,5 @@ export function composeSite(elements: Elements, catalogue: CatalogueIndex, addre
   followState(store, restorer(site));
   render(<App site={site} />, elements.frame);
   if (missing > 0) site.panels.notify("info", wordsOf(language).t("error.layers.missing", { count: missing }));
-  if (parts.place) void site.places.revisit(parts.place);
+  if (parts.place) open(site, parts);
 }

@@ -5,6 +5,11 @@ export interface ServiceAddress {
   readonly url: string;
 }
 
+/** The page on which people read a layer's features in a browser; rasters have none. */
+export function dataPage(layer: Layer): string | null {
+  return layer.kind === "vector" ? `/ogc/collections/${layer.id}` : null;
+}
+
 /** The addresses under which other software finds a layer; `origin` is this site's. */
 export function serviceAddresses(layer: Layer, origin: string): readonly ServiceAddress[] {
   const addresses = [
@@ -12,8 +17,6 @@ export function serviceAddresses(layer: Layer, origin: string): readonly Service
     { name: "WMTS", url: `${origin}/wmts/1.0.0/WMTSCapabilities.xml` },
     { name: "XYZ", url: origin + layer.tiles },
   ];
-  if (layer.kind === "vector") {
-    addresses.push({ name: "OGC API", url: `${origin}/ogc/collections/${layer.id}` });
-  }
-  return addresses;
+  const page = dataPage(layer);
+  return page ? [...addresses, { name: "OGC API", url: origin + page }] : addresses;
 }

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { serviceAddresses } from "../../api/services";
+import { dataPage, serviceAddresses } from "../../api/services";
 import type { Layer } from "../../api/types";
 import { formatDate, formatNumber } from "../../i18n";
 import type { MessageKey } from "../../i18n";
@@ -61,6 +61,7 @@ export function AboutDialog(): JSX.Element | null {
   const id = useSiteState((state) => state.about);
   const layer = id === null ? undefined : catalogue.layer(id);
   if (!layer) return null;
+  const page = dataPage(layer);
   const abstract = layer.abstract ? say(layer.abstract) : "";
   return (
     <Dialog title={say(layer.title)} onClose={() => panels.showAbout(null)}>
@@ -73,10 +74,12 @@ export function AboutDialog(): JSX.Element | null {
       )}
       <Facts layer={layer} />
       <Services layer={layer} />
-      <a class="button" href={`/catalog/${layer.id}`}>
-        <Icon name="link" size={18} />
-        {t("about.page")}
-      </a>
+      {page && (
+        <a class="button" href={page} target="_blank" rel="noopener">
+          <Icon name="link" size={18} />
+          {t("about.page")}
+        </a>
+      )}
     </Dialog>
   );
 }
