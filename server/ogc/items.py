@@ -118,4 +118,3 @@ def item_answer(visit: Visit, feature_id: str, holdings: Holdings) -> Answer:
 def _features(body: bytes, crs: Crs, etag: str, shared: bool) -> Answer:
     headers = (("Content-Crs", f"<{crs.uri}>"),)
     return Answer(body, GEOJSON, etag=etag, shared=shared, headers=headers)
-

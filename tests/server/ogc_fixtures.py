@@ -55,7 +55,9 @@ CIVIL = AgencyRecord("civil", Text("臺中市政府民政局", "Civil Affairs Bu
 TRANSPORT = ThemeRecord("transport", Text("交通", "Transport"), 10)
 BOUNDARIES = ThemeRecord("boundaries", Text("行政區界", "Boundaries"), 20)
 SECRETS = ThemeRecord("secrets", Text("消防", "Fire"), 30)
-DOTS = parse_style({"rules": [{"name": "dot", "title": {"zh": "站", "en": "Stop"}, "symbols": [{"mark": {"size": 8}}]}]})
+DOTS = parse_style(
+    {"rules": [{"name": "dot", "title": {"zh": "站", "en": "Stop"}, "symbols": [{"mark": {"size": 8}}]}]}
+)
 FILLS = parse_style({"rules": [{"name": "all", "symbols": [{"fill": {"colour": "#e8e0d8"}}]}]})
 HEIGHTS = parse_style(
     {"rules": [{"name": "h", "symbols": [{"raster": {"ramp": [[0, "#000000"], [100, "#ffffff"]], "mode": "linear"}}]}]}
@@ -119,7 +121,9 @@ class Town:
         self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, fast: bool = True, **query: Any
     ) -> Reply:
         """Ask; header names as HTTP has them, parameters with ``_`` for ``-`` ."""
-        environ = self.environ(path, method, headers or {}, urlencode({k.replace("_", "-"): v for k, v in query.items()}))
+        environ = self.environ(
+            path, method, headers or {}, urlencode({k.replace("_", "-"): v for k, v in query.items()})
+        )
         return call(self if fast else self.web, environ)
 
     @staticmethod

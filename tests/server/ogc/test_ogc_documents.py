@@ -57,7 +57,9 @@ def test_every_document_has_a_page_in_both_languages(town: Town, path: str) -> N
         # Nothing is fetched from elsewhere, so pages work inside a closed network.
         assert set(re.findall(r'(?:href|src)="(https?://[^/"]+)', page.text)) <= {"http://maps.example"}
     assert "資料集" in chinese.text or "欄位" in chinese.text or "標準" in chinese.text or "網址" in chinese.text
-    assert not re.search(r"[\u4e00-\u9fff]{4,}", english.text.replace("繁體中文", "").replace("政府資料開放授權條款", ""))
+    assert not re.search(
+        r"[\u4e00-\u9fff]{4,}", english.text.replace("繁體中文", "").replace("政府資料開放授權條款", "")
+    )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
@@ -68,7 +70,10 @@ def test_documents_refuse_unknown_parameters_and_formats(town: Town, path: str) 
 
 
 def test_links_carry_the_address_the_client_used(town: Town) -> None:
-    for host, expected in (("gis.taichung.example:8443", "gis.taichung.example:8443"), ('x"><script>', "127.0.0.1:8080")):
+    for host, expected in (
+        ("gis.taichung.example:8443", "gis.taichung.example:8443"),
+        ('x"><script>', "127.0.0.1:8080"),
+    ):
         environ = town.environ("/ogc/collections", "GET", {}, "") | {"HTTP_HOST": host}
         assert {href.split("/")[2] for href in hrefs(call(town, environ).json)} == {expected}
 
@@ -108,7 +113,9 @@ def test_a_collection_says_what_it_is(town: Town) -> None:
         assert collection["storageCrs"] == "http://www.opengis.net/def/crs/EPSG/0/3826"
         assert collection["crs"][0] == "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
         # cs2cs EPSG:3826 EPSG:4326 of 215000 2672000 and 219000 2674000, rounded.
-        assert collection["extent"]["spatial"]["bbox"][0] == pytest.approx([120.6556, 24.1529, 120.6949, 24.1711], abs=1e-4)
+        assert collection["extent"]["spatial"]["bbox"][0] == pytest.approx(
+            [120.6556, 24.1529, 120.6949, 24.1711], abs=1e-4
+        )
         assert all(re.search(r"[\u4e00-\u9fff]", link["title"]) for link in collection["links"])
     assert town.get("/ogc/collections/districts", lang="en").json["title"] == "Districts (demonstration data)"
 
