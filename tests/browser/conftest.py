@@ -93,7 +93,12 @@ def open_page(browser: Browser, site_url: str, trouble: Trouble) -> Iterator[Ope
         page.on("request", note)
 
     def open_page(
-        address: str = "/", *, phone: bool = False, locale: str = "zh-TW", before: Callable[[Page], None] | None = None
+        address: str = "/",
+        *,
+        phone: bool = False,
+        locale: str = "zh-TW",
+        before: Callable[[Page], None] | None = None,
+        ready: str = "#map canvas",
     ) -> Page:
         size = (390, 844) if phone else (1440, 900)
         context = browser.new_context(
@@ -110,7 +115,7 @@ def open_page(browser: Browser, site_url: str, trouble: Trouble) -> Iterator[Ope
         if before:
             before(page)
         page.goto(site_url + address)
-        page.wait_for_selector("#map canvas", state="attached")
+        page.wait_for_selector(ready, state="attached")
         return page
 
     yield open_page

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
+from .conftest import Trouble
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 OpenPage = Callable[..., Page]
@@ -286,7 +288,7 @@ def test_fingers_hit_the_buttons_of_a_phone(open_page: OpenPage) -> None:
     assert [box for box in boxes if box[1] < 44] == []
 
 
-def test_the_server_not_answering_is_said(open_page: OpenPage, trouble: object) -> None:
+def test_the_server_not_answering_is_said(open_page: OpenPage, trouble: Trouble) -> None:
     page = open_page(
         f"{CITY_HALL}&layers=districts",
         before=lambda page: page.route("**/api/v1/identify*", lambda route: route.abort()),
@@ -295,9 +297,31 @@ def test_the_server_not_answering_is_said(open_page: OpenPage, trouble: object) 
     page.mouse.click(800, 450)
     expect(page.get_by_text("查詢沒有回應")).to_be_visible()
     # The browser itself writes the failed request on its console.
-    errors: list[str] = trouble.errors  # type: ignore[attr-defined]
-    assert all("ERR_FAILED" in error for error in errors)
-    errors.clear()
+    assert all("ERR_FAILED" in error for error in trouble.errors)
+    trouble.errors.clear()
+
+
+def test_no_catalogue_is_said(open_page: OpenPage, trouble: Trouble) -> None:
+    def refuse(page: Page) -> None:
+        problem = {"title": "Unavailable", "status": 503, "detail": "維護中，請於一小時後再試。"}
+        page.route("**/api/v1/catalogue", lambda route: route.fulfill(status=503, json=problem))
+
+    page = open_page("/", before=refuse, ready="[role=alert]")
+    expect(page.get_by_text("維護中，請於一小時後再試。")).to_be_visible()
+    expect(page.get_by_text("地圖載入中")).to_be_hidden()
+    expect(page.get_by_role("button", name="再試一次")).to_be_visible()
+    trouble.errors.clear()
+
+
+def test_the_keyboard_goes_from_the_header_to_the_map(open_page: OpenPage) -> None:
+    page = open_page(CITY_HALL)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳至地圖")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#map")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    # 128 pixels of 2.39 m in Web Mercator are 0.00275 degrees.
+    expect(page).to_have_url(re.compile(r"c=120\.6496\d,24\.16190"))
 
 
 def test_the_catalogue_holds_what_the_site_shows(open_page: OpenPage, site_url: str) -> None:

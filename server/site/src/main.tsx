@@ -22,10 +22,12 @@ async function open(root: HTMLElement): Promise<void> {
     const [content, { composeSite }] = await Promise.all([fetchCatalogue(), import("./compose")]);
     const map = element("map", "main");
     const frame = element("frame", "div");
-    root.replaceChildren(map, frame);
+    // What stands in the frame comes before the map for the keyboard, too.
+    root.replaceChildren(frame, map);
     composeSite({ map, frame }, new CatalogueIndex(content), parts, language);
   } catch (error) {
     console.error(error);
+    root.replaceChildren();
     render(<Failure language={language} error={error} />, root);
   }
 }

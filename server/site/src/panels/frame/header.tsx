@@ -21,6 +21,12 @@ function LanguageSwitch(): JSX.Element {
   );
 }
 
+/** A jump by the link itself would change the address, which belongs to the state of the map. */
+function skipToMap(event: Event): void {
+  event.preventDefault();
+  document.getElementById("map")?.focus();
+}
+
 /** The brand, the city's name and what concerns the whole page. */
 export function Header({ children }: { readonly children?: JSX.Element | null }): JSX.Element {
   const { catalogue } = useSite();
@@ -29,7 +35,7 @@ export function Header({ children }: { readonly children?: JSX.Element | null })
   const inspecting = useSiteState((state) => state.inspection !== null);
   return (
     <header class="header" aria-label={t("header.label")} data-inspecting={inspecting}>
-      <a class="skip" href="#map">
+      <a class="skip" href="#map" onClick={skipToMap}>
         {t("skip")}
       </a>
       <a class="brand" href="/" aria-label={`${t("brand")} Tuzi`}>

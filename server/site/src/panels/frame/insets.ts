@@ -3,6 +3,8 @@ import type { SheetSize, SiteState } from "../../state/model";
 import { isPhone } from "./media";
 
 const PANEL_WIDTH = 392;
+/** Narrower windows show the panel of layers or that of a place; `frame.css` says the same. */
+const TWO_PANELS_WIDTH = 960;
 const SEARCH_HEIGHT = 68;
 const PEEK_HEIGHT = 72;
 const HEADER_HEIGHT = 56;
@@ -27,5 +29,6 @@ export function insetsOf(state: SiteState): Insets {
     const sheet = state.sheet === "full" ? "half" : state.sheet;
     return [SEARCH_HEIGHT, 0, sheetHeight(sheet, window.innerHeight), 0];
   }
-  return [0, state.inspection ? PANEL_WIDTH : 0, 0, state.panelOpen ? PANEL_WIDTH : 0];
+  const isAlone = window.innerWidth < TWO_PANELS_WIDTH && state.inspection !== null;
+  return [0, state.inspection ? PANEL_WIDTH : 0, 0, state.panelOpen && !isAlone ? PANEL_WIDTH : 0];
 }
