@@ -186,7 +186,7 @@ def _chosen(lots: _Lots, blocks: list[Block], names: list[str], random: np.rando
     frame = shapely.polygons(np.stack((corner, corner + across, corner + across + away, corner + away), axis=1))
     inside = np.flatnonzero(shapely.contains(shapes[lots.block], frame))
     kept = inside[_apart(frame[inside])]
-    keep_share = random.random(len(kept)) > 0.035
+    keep_share = random.random(len(kept)) > 0.01
     kept = kept[keep_share]
     pick = random.integers(0, 60, len(kept))
     form = [

@@ -32,7 +32,6 @@ from scripts.demonstration.transit import bus_stops
 from scripts.demonstration.writer import columns_in_chinese
 
 PLATE_COLUMNS = ("縣市", "行政區", "里", "路街", "段", "巷", "弄", "號", "樓", "號碼", "地址")
-CITY_HALL = shapely.Point(projected(120.6440, 24.1618))
 _USES = {
     "學校用地": "文教",
     "工業區": "工業",
@@ -71,11 +70,7 @@ def build_district(around: Surroundings, district: District) -> dict[str, Table]
         lay_streets(superblock, next(stems), seed)
         cut = cut_blocks(superblock, seed)
         blocks += cut
-        if (
-            size.detailed is None
-            or district.name in size.detailed
-            or superblock.ground.distance(CITY_HALL) < size.showcase
-        ):
+        if _has_houses(superblock, size):
             _settle(around, tables, superblock, cut, chance(seed, "houses", superblock.number))
     if size.detailed is None:
         for hamlet in hamlet_blocks(around, villages, main):
@@ -93,6 +88,12 @@ def build_district(around: Surroundings, district: District) -> dict[str, Table]
         chosen = [block for block in blocks if block.zone in {"住宅區", "商業區"}][: size.parcels]
         tables["parcels"] = parcel_table(chosen or blocks[:3], district.name, seed)
     return tables
+
+
+def _has_houses(superblock: Superblock, size: Size) -> bool:
+    if size.detailed is None or superblock.district in size.detailed:
+        return True
+    return any(superblock.ground.distance(shapely.Point(projected(x, y))) < reach for x, y, reach in size.showcases)
 
 
 def _known_parks(around: Surroundings, district: District, main: list[Road], parks: Table) -> None:

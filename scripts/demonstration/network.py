@@ -56,7 +56,9 @@ def build_network(
     for built in towns:
         roads += _field(built, roads, rivers, seed)
     roads += _country_roads(boundaries, towns, roads, water, seed)
-    return Network(tuple(roads), towns, public_parks(geography), _barriers(geography, water))
+    joined = _joined([road for road in roads if road.kind in {"arterial", "collector"}], [])
+    fast = [road for road in roads if road.kind not in {"arterial", "collector"}]
+    return Network((*fast, *joined), towns, public_parks(geography), _barriers(geography, water))
 
 
 def public_parks(geography: Geography) -> dict[str, Any]:

@@ -13,8 +13,8 @@ class Size:
     """Of the relief, in metres."""
     detailed: frozenset[str] | None
     """Districts with buildings and door plates; None for all."""
-    showcase: float
-    """Metres around the city hall within which there are buildings too."""
+    showcases: tuple[tuple[float, float, float], ...]
+    """Longitude, latitude and metres: around these places there are buildings too."""
     plates: float
     """Door plates per building, on the average."""
     furniture: float
@@ -37,8 +37,9 @@ class Size:
 SCALES = {
     "demo": Size(
         cell=50.0,
-        detailed=frozenset({"中區", "西區", "北區"}),
-        showcase=1000.0,
+        detailed=frozenset({"中區", "西區"}),
+        # The city hall and Taichung Park: where visitors look first.
+        showcases=((120.6440, 24.1618, 800.0), (120.6845, 24.1480, 800.0)),
         plates=1.0,
         furniture=90.0,
         furnished=frozenset({"中區", "西區"}),
@@ -52,8 +53,8 @@ SCALES = {
     "city": Size(
         cell=30.0,
         detailed=None,
-        showcase=0.0,
-        plates=2.55,
+        showcases=(),
+        plates=2.58,
         furniture=26.0,
         furnished=None,
         parcels=60,
