@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import urllib.request
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from .conftest import Trouble
+from tests.browser.conftest import OpenPage, Trouble
+from tests.browser.looking import HOSTILE, answer_hostile, colours, settle, switch_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-OpenPage = Callable[..., Page]
-
 CITY_HALL = "/?c=120.64690,24.16190&z=16"
-HOSTILE = "<img src=x onerror=\"document.title='broken'\">"
-
-
-def settle(page: Page) -> None:
-    """Wait until no tile and no request is under way."""
-    expect(page.locator(".progress")).to_have_attribute("data-busy", "false", timeout=30_000)
-    page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
-
-
-def colours(target: Locator | Page, left: int, top: int, width: int, height: int) -> int:
-    """Count the colours in a part of what is seen."""
-    picture = Image.open(io.BytesIO(target.screenshot())).convert("RGB")
-    return len(picture.crop((left, top, left + width, top + height)).getcolors(maxcolors=1 << 24) or [])
-
-
-def switch_on(page: Page, title: str) -> None:
-    page.get_by_role("textbox", name="篩選圖層").or_(page.get_by_role("searchbox", name="篩選圖層")).fill(title)
-    page.get_by_role("checkbox", name=title).first.check()
 
 
 def test_the_basemap_shows(open_page: OpenPage) -> None:
@@ -142,7 +120,7 @@ def test_coordinates_of_the_national_grid_are_found(open_page: OpenPage) -> None
     expect(page).to_have_url(re.compile(r"c=120\.686\d\d,24\.136\d\d"))
 
 
-def test_a_click_tells_what_is_here(open_page: OpenPage, site_url: str) -> None:
+def test_a_click_tells_what_is_here(open_page: OpenPage) -> None:
     page = open_page(f"{CITY_HALL}&layers=districts")
     settle(page)
     plain = page.screenshot()
@@ -159,13 +137,6 @@ def test_the_middle_of_the_map_is_asked_by_keyboard(open_page: OpenPage) -> None
     page = open_page(f"{CITY_HALL}&layers=districts")
     page.locator("#map").press("Enter")
     expect(page.get_by_role("region", name="地點資訊").get_by_role("heading", name="行政區界")).to_be_visible()
-
-
-def answer_hostile(route: Route) -> None:
-    field = {"name": "x", "alias": {"zh": HOSTILE, "en": None}, "value": HOSTILE, "unit": HOSTILE}
-    feature = {"type": "Feature", "id": 1, "geometry": None, "title": HOSTILE, "properties": {}, "fields": [field]}
-    result = {"layer": "districts", "title": {"zh": HOSTILE, "en": None}, "features": [feature]}
-    route.fulfill(json={"results": [result]})
 
 
 def test_attributes_are_text_and_never_markup(open_page: OpenPage) -> None:
@@ -188,11 +159,6 @@ def test_english(open_page: OpenPage) -> None:
     expect(page.locator('[data-layer="districts"]')).to_contain_text("Districts")
     expect(page).to_have_url(re.compile("lang=en"))
     page.reload()
-    expect(page.get_by_role("tab", name="Layers")).to_be_visible()
-
-
-def test_english_readers_are_met_in_english(open_page: OpenPage) -> None:
-    page = open_page("/", locale="en-GB")
     expect(page.get_by_role("tab", name="Layers")).to_be_visible()
 
 
