@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -10,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from catalog.holdings import Holdings
 from catalog.records import LayerRecord
+from layers.errors import UnknownRelease
 from layers.features import Feature
 from layers.messages import message
 from layers.stores.search import fold
@@ -19,6 +21,8 @@ from server.api.texts import text_document
 
 Place = dict[str, Any]
 Rank = tuple[int, int, int]
+
+logger = logging.getLogger(__name__)
 
 
 def find_places(
@@ -34,7 +38,12 @@ def find_places(
     for layer in layers:
         if not (layer.search_fields and folded):
             continue
-        features = holdings.release(layer).search(text, layer.search_fields, limit)
+        try:
+            features = holdings.release(layer).search(text, layer.search_fields, limit)
+        except UnknownRelease:
+            # Removed since this snapshot was read; the other layers' places are worth having.
+            logger.warning("release %s of %s is gone; searched without it", layer.release.number, layer.id)
+            continue
         found += [
             (_rank(feature, layer, folded), len(found) + place, layer, feature)
             for place, feature in enumerate(features)

@@ -71,6 +71,12 @@ def test_what_may_not_be_seen_is_not_found(town: Town) -> None:
     assert {place["layer"] for place in search(town, "市政府", key=KEY)["places"]} == {"stops", "depots", "hydrants"}
 
 
+def test_a_release_that_is_gone_spoils_no_search(changing_town: Town) -> None:
+    changing_town.features.drop("stops", 1)
+    assert places(changing_town, "中區") == ["中區"]
+    assert places(changing_town, "市政府") == []
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
