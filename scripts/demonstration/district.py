@@ -120,7 +120,9 @@ def _main_roads(network: Network, district: District) -> list[Road]:
         if district.geometry.intersects(road.line):
             for part in parts_of(shapely.intersection(road.line, district.geometry)):
                 if part.length > 5:
-                    found.append(Road(road.name, road.kind, part, road.width, road.section, road.lane, road.alley))
+                    found.append(
+                        Road(road.name, road.kind, part, road.width, road.section, road.lane, road.alley, road.line)
+                    )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -49,5 +50,7 @@ def hamlet_blocks(
         )
         shapes = [part for part in parts_of(ground, 3) if part.area > 600]
         if shapes:
-            superblock = Superblock(100_000 + number, village.district, 5, ground, [road])
+            superblock = Superblock(
+                100_000 + number, village.district, 5, ground, [dataclasses.replace(road, line=road.whole)]
+            )
             yield superblock, [Block(shape, "住宅區", village.district, 5) for shape in shapes]

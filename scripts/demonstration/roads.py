@@ -26,6 +26,8 @@ class Road:
     section: str = ""
     lane: str = ""
     alley: str = ""
+    whole: Any = None
+    """The line along which house numbers run, where ``line`` is only a stretch of it."""
 
     @property
     def road(self) -> str:
@@ -39,10 +41,10 @@ class Road:
 
     def number_at(self, point: Any) -> int:
         """Return the house number of a place beside the road: odd on its left, even on its right."""
-        measure = shapely.line_locate_point(self.line, point)
-        return int(
-            house_numbers(np.array([self.line], dtype=object), np.array([point], dtype=object), np.array([measure]))[0]
-        )
+        along = self.whole or self.line
+        measure = shapely.line_locate_point(along, point)
+        lines, points = np.array([along], dtype=object), np.array([point], dtype=object)
+        return int(house_numbers(lines, points, np.array([measure]))[0])
 
 
 def house_numbers(

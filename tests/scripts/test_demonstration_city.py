@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+import shapely.ops
 
 from layers.errors import TuziError
 from scripts.demonstration.boundaries import Boundaries, read_boundaries
@@ -154,3 +155,11 @@ def test_a_lane_is_named_after_where_it_leaves(around: Surroundings, district: d
             abs(parent.number_at(lane.line.interpolate(min(20, lane.line.length / 2))) - number) <= 1
             for parent in parents
         )
+
+
+def test_house_numbers_run_on_across_the_border_of_a_district(around: Surroundings) -> None:
+    avenue = next(road for road in around.network.roads if road.name == "臺灣大道" and road.section == "一段")
+    far = avenue.line.interpolate(avenue.line.length - 30)
+    stretch = dataclasses.replace(avenue, line=shapely.ops.substring(avenue.line, 800, avenue.line.length))
+    assert dataclasses.replace(stretch, whole=avenue.line).number_at(far) == avenue.number_at(far)
+    assert stretch.number_at(far) < avenue.number_at(far)
