@@ -197,7 +197,8 @@ def test_datetime_is_accepted_and_selects_nothing_away(town: Town, value: str) -
         "filter=name+LIKE", "filter=nobody=1", "filter-lang=sql", "filter-lang=cql2-json&filter=name=1",
         "sortby=nothing", "sortby=--name", "properties=nothing", "skipGeometry=yes",
         "routes=many", "sheltered=perhaps", "opened=soon",
-        "unknown=1", "Limit=1", "f=xml", "limit=1&limit=2", "token=zzz", "token=1-5-5&sortby=name", "token=1-5-5&offset=3",
+        "unknown=1", "Limit=1", "f=xml", "limit=1&limit=2", "token=zzz",
+        "token=1-5-5&sortby=name", "token=1-5-5&offset=3",
         "token=%D9%A1-1-1",
     ],
 )  # fmt: skip

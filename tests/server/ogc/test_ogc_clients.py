@@ -69,7 +69,7 @@ def test_owslib_shows_its_key(url: str) -> None:
 
 
 def test_gdal_lists_layers(url: str) -> None:
-    layers = {name: kind for name, kind in pyogrio.list_layers(f"OAPIF:{url}")}
+    layers = dict(pyogrio.list_layers(f"OAPIF:{url}"))
     assert layers.keys() == {"stops", "districts"}
 
 
