@@ -86,7 +86,7 @@ export function CataloguePanel(): JSX.Element {
       ))}
       {groups.length === 0 && (
         <div class="empty">
-          <Icon name="search" size={28} />
+          <Icon name={isFiltered ? "search" : "layers"} size={32} />
           <p>{isFiltered ? t("catalogue.none", { text: filter.trim() }) : t("catalogue.empty")}</p>
           {isFiltered && (
             <button type="button" class="button" onClick={() => setFilter("")}>
