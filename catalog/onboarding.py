@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from layers.checks import QualityReport, Severity
-from layers.intake import Intake, IntakePlan, take_in
-
 from catalog.database import Catalogue
 from catalog.errors import CatalogueError, RefusedRelease
 from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry
 from catalog.publishing import StoredRelease, discard, stage
+from layers.checks import QualityReport, Severity
 from layers.config import LayersConfig
 from layers.errors import TuziError
+from layers.intake import Intake, IntakePlan, take_in
 from layers.messages import Language
+from layers.raster import RasterSummary
+from layers.schema import Field, FieldType, schema_document
 
 Progress = Callable[[int, int | None], None]
 Publish = Callable[[LayerEntry, int, StoredRelease], None]
@@ -92,7 +93,13 @@ class Onboarding:
 
     def _take_in(self, entry: LayerEntry, number: int, progress: Progress) -> Intake:
         intake = take_in(
-            _plan(entry), entry.id, number, self.holdings.features, self.holdings.rasters, self.config, progress
+            _plan(entry),
+            entry.id,
+            number,
+            self.holdings.features,
+            self.holdings.rasters,
+            self.config.archive,
+            progress,
         )
         errors = [finding for finding in intake.report.findings if finding.severity is Severity.ERROR]
         if errors:
@@ -108,7 +115,20 @@ class Onboarding:
 
 
 def _plan(entry: LayerEntry) -> IntakePlan:
-    raise NotImplementedError
+    return IntakePlan(
+        file=entry.file,
+        source_layer=entry.source_layer,
+        crs=entry.declared_crs,
+        encoding=entry.encoding,
+        key=entry.key,
+        x=entry.x,
+        y=entry.y,
+        wkt=entry.wkt,
+        aliases={
+            name: Field(name, FieldType.TEXT, alias.as_text(), unit=alias.unit) for name, alias in entry.fields.items()
+        },
+        searchable=entry.search,
+    )
 
 
 def _check_fields(entry: LayerEntry, intake: Intake) -> None:
@@ -124,11 +144,31 @@ def _check_fields(entry: LayerEntry, intake: Intake) -> None:
 
 
 def _stored(entry: LayerEntry, intake: Intake) -> StoredRelease:
-    raise NotImplementedError
+    summary = intake.summary
+    raster = None
+    if isinstance(summary, RasterSummary):
+        raster = {
+            "bands": summary.bands,
+            "width": summary.width,
+            "height": summary.height,
+            "dtype": summary.dtype,
+            "minimum": summary.minimum,
+            "maximum": summary.maximum,
+        }
+    return StoredRelease(
+        kind=intake.kind,
+        count=_count(intake),
+        extent=summary.extent,
+        schema=None if intake.schema is None else schema_document(intake.schema),
+        raster=raster,
+        report=intake.report.to_document(),
+        source=entry.file.name,
+        checksum=checksum(entry.file),
+    )
 
 
 def _count(intake: Intake) -> int | None:
-    raise NotImplementedError
+    return None if isinstance(intake.summary, RasterSummary) else intake.summary.count
 
 
 def checksum(file: Path) -> str:

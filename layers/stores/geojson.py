@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.crs import Crs
-from layers.stores.geopackage.geometry_blobs import Geometries
+from layers.features import Geometries
 
 
 def geometry_texts(geometries: Geometries, crs: Crs) -> NDArray[np.object_]:

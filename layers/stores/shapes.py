@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.crs import Crs
+from layers.features import Geometries
 from layers.schema import GeometryType
-from layers.stores.geopackage.geometry_blobs import Geometries
 
 _MERCATOR_LIMIT = 85.06
 """Degrees of latitude at which the square Web Mercator world ends."""

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from layers.crs import CRS84, WEB_MERCATOR, WGS84, Crs, transform_bbox, transform_geometries
 from layers.errors import InvalidParameter
 from layers.extent import BoundingBox
+from layers.features import Geometries
 from layers.filters.model import SpatialOperator
-from layers.stores.geopackage.geometry_blobs import Geometries, decode_blobs
+from layers.stores.geopackage.geometry_blobs import decode_blobs
 from layers.stores.selections import Fids
 from layers.stores.shapes import clamp_to_mercator
 

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from layers.crs import CRS84, WEB_MERCATOR, transform_geometries
 from layers.errors import StoreError
 from layers.extent import BoundingBox
-from layers.features import FeatureBatch
+from layers.features import FeatureBatch, Geometries
 from layers.schema import FieldType, Schema
 from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
 from layers.stores.geojson import feature_texts, geometry_texts
-from layers.stores.geopackage.geometry_blobs import Geometries, encode_blobs, to_flat_wkb
+from layers.stores.geopackage.geometry_blobs import encode_blobs, to_flat_wkb
 from layers.stores.geopackage.metadata import Metadata, write_metadata
 from layers.stores.geopackage.rtree import fill_rtree
 from layers.stores.geopackage.search import build_search_index, prepare_search
