@@ -10,6 +10,8 @@ from scripts.demonstration.subjects import Subject, read_delivery
 from scripts.demonstration.tables import Table
 from scripts.demonstration.writer import write_table
 
+_KML_NAMES = {"name": "Name"}
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -58,5 +60,10 @@ class Deliverer:
 
     def _write(self, subject: Subject, layer: str, table: Table, district: District | None) -> None:
         file = subject.file_name(layer)
+        if file.endswith(".kml"):
+            # KML has an element for the name of a place, which readers call Name.
+            table = Table(
+                table.geometry, {_KML_NAMES.get(name, name): values for name, values in table.columns.items()}
+            )
         write_table(self.folder / file, table, subject.crs or "EPSG:3826", subject.encoding or "utf-8")
         self._done.append(Delivered(layer, subject, file, district, len(table), tuple(table.columns)))

@@ -91,3 +91,17 @@ def test_the_relief_is_in_twd97(folder: Path) -> None:
 )
 def test_styles_parse(file: Path) -> None:
     assert parse_style(yaml.safe_load(file.read_text(encoding="utf-8"))).rules
+
+
+def test_fields_that_name_and_find_features_are_in_the_files(manifest: Manifest) -> None:
+    for layer in manifest.layers:
+        if layer.file.suffix == ".tif":
+            continue
+        if layer.file.suffix == ".csv":
+            with layer.file.open(encoding=layer.encoding or "utf-8") as file:
+                names = set(next(csv.reader(file)))
+        else:
+            prefix = "/vsizip/" if layer.file.suffix == ".zip" else ""
+            names = set(pyogrio.read_info(f"{prefix}{layer.file}", encoding=layer.encoding)["fields"])
+        assert {layer.title_field, layer.key, *layer.search} - {None} <= names, layer.id
+        assert set(layer.fields) <= names, layer.id
