@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -38,10 +39,16 @@ class CapabilitiesDocuments:
         return kept.replace(PLACEHOLDER.encode(), base_url.encode())
 
 
+_LINK = re.compile(rb'(href|template)="(' + re.escape(PLACEHOLDER.encode()) + rb'/[^"?]*)(?:\?([^"]*))?"')
+
+
 def _with_key(document: bytes, api_key: str) -> bytes:
-    """Put the key into every link to a service and to its tiles."""
+    """Put the key into every link to the services and their tiles."""
     parameter = b"key=" + quote(api_key, safe="").encode()
-    # A link that ends with its question mark gets parameters from the client; the others have their own.
-    document = document.replace(b'?"', b"?" + parameter + b'&amp;"')
-    document = document.replace(b"?layer", b"?" + parameter + b"&amp;layer")
-    return document.replace(b'}.png"', b"}.png?" + parameter + b'"').replace(b'}.webp"', b"}.webp?" + parameter + b'"')
+
+    def keyed(match: re.Match[bytes]) -> bytes:
+        attribute, url, query = match.groups()
+        rest = b"" if query is None else b"&amp;" + query
+        return attribute + b'="' + url + b"?" + parameter + rest + b'"'
+
+    return _LINK.sub(keyed, document)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from io import BytesIO
+
+from PIL import Image
 
 from catalog.records import LayerRecord
 from layers.messages import Language
 from layers.render import Renderer
+from layers.render.encoding import PictureFormat, encode
 from layers.render.legend import legend_image
 from tilecache.identity import edition_of
 
@@ -22,8 +26,12 @@ class Legends:
         self._kept: OrderedDict[tuple[str, str, Language], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def picture(self, layer: LayerRecord, language: Language) -> bytes:
-        """Return the legend as PNG; raises RenderError."""
+    def picture(self, layer: LayerRecord, language: Language, format_: PictureFormat = "png") -> bytes:
+        """Return the legend; raises RenderError."""
+        picture = self._png(layer, language)
+        return picture if format_ == "png" else encode(Image.open(BytesIO(picture)).convert("RGBA"), format_)
+
+    def _png(self, layer: LayerRecord, language: Language) -> bytes:
         key = (layer.id, edition_of(layer), language)
         with self._lock:
             if (kept := self._kept.get(key)) is not None:

@@ -7,17 +7,17 @@ import re
 from dataclasses import dataclass
 
 from catalog.records import LayerRecord
-from server.answers import Answer, matches
+from server.answers import Answer, digest_etag, matches
 from server.errors import UnknownPath
 from server.exception_picture import exception_picture
 from server.feature_info import INFO_FORMATS, FeatureInfo, Place
 from server.legends import Legends
 from server.map_call import Call
-from server.mapproxy import PLACEHOLDER, GetMap, MountOptions, wms_capabilities
+from server.mapproxy import PICTURE_FORMATS, PLACEHOLDER, GetMap, MountOptions, wms_capabilities
 from server.ows_exceptions import Dialect, OwsException
 from server.ows_request import Parameters, read_bbox, read_crs
 from server.visible import Visible, of_theme
-from tilecache.configuration import MAP_FORMATS, Content
+from tilecache.configuration import Content
 from tilecache.drawing import Drawable, is_public
 from tilecache.identity import edition_of
 
@@ -75,9 +75,9 @@ class WmsService:
 
     def respond(self, call: Call) -> Answer:
         """Answer a request to ``/wms`` or ``/wms/{theme}``; raises OwsException, UnknownPath, RenderError."""
-        theme = call.path.removeprefix("/wms").strip("/")
+        theme = _theme_of(call.path)
         visible = of_theme(call.visible, theme) if theme else call.visible
-        if visible is None or not call.path.startswith(("/wms/", "/wms" if not theme else "/wms/")):
+        if visible is None:
             raise UnknownPath(path=call.path[:120])
         call.parameters.choice("service", ("WMS",), "WMS")
         name = call.parameters.need("request").strip()
@@ -135,8 +135,9 @@ class WmsService:
         if not isinstance(record, LayerRecord):
             raise OwsException("wms_no_legend", "LayerNotDefined", "layer", layer=name[:80])
         _check_style(parameters.get("style"), "style")
-        parameters.choice("format", ("image/png",), "image/png", "InvalidFormat")
-        return Answer(self._legends.picture(record, request.call.language), "image/png")
+        format_ = _map_format(parameters, "image/png")
+        picture = self._legends.picture(record, request.call.language, PICTURE_FORMATS[format_])
+        return Answer(picture, format_, etag=digest_etag(picture), shared=is_public(record))
 
     def failure_picture(self, parameters: Parameters, sentence: str) -> Answer | None:
         """Draw an exception as the client wished (EXCEPTIONS=INIMAGE or BLANK); None where it wants XML."""
@@ -170,12 +171,7 @@ class WmsService:
             _check_style(style, "styles")
         if len(styles) > len(records) or parameters.get("sld") or parameters.get("sld_body"):
             raise OwsException("wms_unknown_style", "StyleNotDefined", "styles", style=",".join(styles)[:80])
-        asked = parameters.need("format")
-        format_ = _FORMAT_ALIASES.get(asked.lower(), asked)
-        if format_.lower() not in MAP_FORMATS:
-            raise OwsException(
-                "wms_choice", "InvalidFormat", "format", name="FORMAT", value=asked[:80], allowed=", ".join(MAP_FORMATS)
-            )
+        format_ = _map_format(parameters)
         crs = read_crs(parameters, request.version)
         bbox = read_bbox(parameters, crs, request.version)
         width, height = self._size(parameters)
@@ -186,7 +182,7 @@ class WmsService:
             raise OwsException("wms_colour", "InvalidParameterValue", "bgcolor", value=value)
         names = tuple(record.id for record in records)
         transparent = transparent and format_ != "image/jpeg"
-        return GetMap(names, crs, bbox, width, height, format_.lower(), transparent, f"0x{background[1].lower()}")
+        return GetMap(names, crs, bbox, width, height, format_, transparent, f"0x{background[1].lower()}")
 
     def _size(self, parameters: Parameters) -> tuple[int, int]:
         largest = self._settings.max_map_size
@@ -226,6 +222,23 @@ def read_info_format(parameters: Parameters) -> str:
             allowed=", ".join(INFO_FORMATS),
         )
     return value
+
+
+def _theme_of(path: str) -> str:
+    """Return the theme of ``/wms/{theme}``, nothing for ``/wms``."""
+    parts = path.rstrip("/").split("/")
+    if parts[1:2] != ["wms"] or len(parts) > 3:
+        raise UnknownPath(path=path[:120])
+    return parts[2] if len(parts) == 3 else ""
+
+
+def _map_format(parameters: Parameters, default: str | None = None) -> str:
+    asked = parameters.get("format", default) if default else parameters.need("format")
+    format_ = _FORMAT_ALIASES.get(asked.strip().lower(), asked.strip().lower())
+    if format_ not in PICTURE_FORMATS:
+        allowed = ", ".join(PICTURE_FORMATS)
+        raise OwsException("wms_choice", "InvalidFormat", "format", name="FORMAT", value=asked[:80], allowed=allowed)
+    return format_
 
 
 def _unknown_layer(name: str, locator: str) -> OwsException:
