@@ -120,7 +120,7 @@ class WmsService:
         layers = self._queried(request)
         place = self._place(request)
         count = parameters.integer("feature_count", 1, 10**6) if parameters.get("feature_count") else 1
-        info_format = read_info_format(parameters)
+        info_format = read_info_format(parameters, "info_format")
         return self._feature_info.answer(
             layers, place, min(count, self._settings.max_feature_count), info_format, request.call.language
         )
@@ -207,20 +207,14 @@ class WmsService:
         return Place.in_map(bbox, crs, width, height, i, j)
 
 
-def read_info_format(parameters: Parameters) -> str:
-    """Read INFO_FORMAT; clients that send none get HTML."""
-    asked = parameters.get("info_format", "text/html").split(";")[0].strip()
-    aliases = {"application/geo+json": "application/json", "application/geojson": "application/json"}
-    value = aliases.get(asked.lower(), asked.lower())
+def read_info_format(parameters: Parameters, name: str) -> str:
+    """Read WMS's INFO_FORMAT or WMTS's INFOFORMAT; clients that send none get HTML."""
+    asked = parameters.get(name, "text/html").split(";")[0].strip().lower()
+    value = "application/json" if asked in {"application/geo+json", "application/geojson"} else asked
     if value not in INFO_FORMATS:
-        raise OwsException(
-            "wms_choice",
-            "InvalidFormat",
-            "info_format",
-            name="INFO_FORMAT",
-            value=asked[:80],
-            allowed=", ".join(INFO_FORMATS),
-        )
+        code = "InvalidFormat" if name == "info_format" else "InvalidParameterValue"
+        allowed = ", ".join(INFO_FORMATS)
+        raise OwsException("wms_choice", code, name, name=name.upper(), value=asked[:80], allowed=allowed)
     return value
 
 

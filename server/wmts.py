@@ -131,7 +131,7 @@ class WmtsService:
         bounds = grid.bounds(tile.z, tile.x, tile.y)
         place = Place.in_map(bounds, grid.crs, TILE_SIZE, TILE_SIZE, i, j)
         count = parameters.integer("feature_count", 1, 10**6) if parameters.get("feature_count") else 10
-        info_format = read_info_format(parameters)
+        info_format = read_info_format(parameters, "infoformat")
         return self._feature_info.answer(
             [layer], place, min(count, self._settings.max_feature_count), info_format, language
         )

@@ -1,0 +1,125 @@
+"""WMTS 1.0.0 as clients meet it: capabilities by both ways, GetTile and GetFeatureInfo by parameters, exceptions."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from lxml import etree
+
+from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_points
+from layers.extent import BoundingBox
+from tests.server.map_city import KEY, SOUTH, WEST, City, Reply
+from tilecache.grids import tile_matrix_sets
+
+SPACE = {"w": "http://www.opengis.net/wmts/1.0", "o": "http://www.opengis.net/ows/1.1"}
+GRID = tile_matrix_sets(20)["WebMercatorQuad"]
+X, Y = transform_points(WEST + 700, SOUTH + 700, TWD97_TM2, WEB_MERCATOR)
+COLUMN, _, ROW, _ = GRID.tile_range(BoundingBox(X, Y, X, Y), 14)
+
+
+def wmts(city: City, request: str = "GetTile", **changes: object) -> Reply:
+    query = {
+        "SERVICE": "WMTS",
+        "REQUEST": request,
+        "VERSION": "1.0.0",
+        "LAYER": "districts",
+        "STYLE": "default",
+        "FORMAT": "image/png",
+        "TILEMATRIXSET": "WebMercatorQuad",
+        "TILEMATRIX": 14,
+        "TILEROW": ROW,
+        "TILECOL": COLUMN,
+    }
+    return city.get("/wmts", **{name: value for name, value in {**query, **changes}.items() if value is not None})
+
+
+def capabilities(city: City, **query: object) -> etree._Element:
+    reply = city.get("/wmts", SERVICE="WMTS", REQUEST="GetCapabilities", **query)
+    assert reply.status == 200
+    return etree.fromstring(reply.body)
+
+
+def test_both_ways_to_the_capabilities_give_one_document(city: City) -> None:
+    by_path = city.get("/wmts/1.0.0/WMTSCapabilities.xml")
+    assert by_path.body == city.get("/wmts", service="wmts", request="getcapabilities").body
+    assert by_path.headers["Content-Type"].startswith("application/xml")
+
+
+def test_capabilities_list_what_the_client_may_see(city: City) -> None:
+    path = "/w:Capabilities/w:Contents/w:Layer/o:Identifier/text()"
+    assert set(capabilities(city).xpath(path, namespaces=SPACE)) == {"districts", "stops", "roads", "height", "base"}
+    assert "secret" in capabilities(city, key=KEY).xpath(path, namespaces=SPACE)
+
+
+def test_grids_are_described_as_the_standard_wants(city: City) -> None:
+    document = capabilities(city)
+    grids = {
+        grid.findtext("o:Identifier", namespaces=SPACE): grid
+        for grid in document.iterfind(".//w:TileMatrixSet[w:TileMatrix]", SPACE)
+    }
+    crs = {name: grid.findtext("o:SupportedCRS", namespaces=SPACE) for name, grid in grids.items()}
+    assert crs == {
+        "WebMercatorQuad": "urn:ogc:def:crs:EPSG::3857",
+        "WorldCRS84Quad": "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "TWD97TM2": "urn:ogc:def:crs:EPSG::3826",
+    }
+    top = grids["WebMercatorQuad"].find("w:TileMatrix", SPACE)
+    assert float(top.findtext("w:ScaleDenominator", namespaces=SPACE)) == pytest.approx(559082264.0287178)
+    assert top.findtext("w:TopLeftCorner", namespaces=SPACE) == "-20037508.342789244 20037508.342789244"
+    assert grids["WorldCRS84Quad"].findtext("w:TileMatrix/w:MatrixWidth", namespaces=SPACE) == "2"
+    assert grids["TWD97TM2"].findtext("w:TileMatrix/w:TopLeftCorner", namespaces=SPACE) == "-100000 2930000"
+
+
+def test_templates_lead_to_tiles(city: City) -> None:
+    layer = capabilities(city).xpath("//w:Layer[o:Identifier='districts']", namespaces=SPACE)[0]
+    assert layer.findtext("o:Title", namespaces=SPACE) == "行政區 <界線> & 名稱 (示範資料)"
+    template = layer.xpath("w:ResourceURL[@format='image/png']/@template", namespaces=SPACE)[0]
+    url = template.format(TileMatrixSet="WebMercatorQuad", TileMatrix=14, TileRow=ROW, TileCol=COLUMN)
+    path = url.removeprefix("http://maps.taichung.example")
+    assert path != url
+    assert city.get(path).body == wmts(city).body
+
+
+def test_a_keys_templates_carry_the_key(city: City) -> None:
+    document = capabilities(city, key=KEY)
+    assert all(url.endswith(f"?key={KEY}") for url in document.xpath("//@template"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "locator"),
+    [
+        ({"LAYER": "nothing"}, "InvalidParameterValue", "layer"),
+        ({"LAYER": "secret"}, "InvalidParameterValue", "layer"),
+        ({"LAYER": None}, "MissingParameterValue", "layer"),
+        ({"STYLE": "night"}, "InvalidParameterValue", "style"),
+        ({"FORMAT": "image/gif"}, "InvalidParameterValue", "format"),
+        ({"TILEMATRIXSET": "EPSG:900913"}, "InvalidParameterValue", "tilematrixset"),
+        ({"TILEMATRIX": "deep"}, "InvalidParameterValue", "tilematrix"),
+        ({"TILEMATRIX": 21}, "TileOutOfRange", "tilerow"),
+        ({"TILEROW": 16384}, "TileOutOfRange", "tilerow"),
+        ({"TILECOL": -1}, "TileOutOfRange", "tilecol"),
+        ({"TILECOL": "9" * 40}, "TileOutOfRange", "tilecol"),
+        ({"REQUEST": "GetMap"}, "OperationNotSupported", "request"),
+        ({"SERVICE": "WMS"}, "InvalidParameterValue", "service"),
+    ],
+)
+def test_wrong_requests(city: City, changes: dict[str, object], code: str, locator: str) -> None:
+    reply = wmts(city, **changes)
+    assert reply.status == 400
+    report = etree.fromstring(reply.body)
+    assert report.tag == "{http://www.opengis.net/ows/1.1}ExceptionReport"
+    assert (report[0].get("exceptionCode"), report[0].get("locator")) == (code, locator)
+
+
+def test_feature_info_of_a_tile(city: City) -> None:
+    bounds = GRID.bounds(14, COLUMN, ROW)
+    i, j = int((X - bounds.west) / bounds.width * 256), int((bounds.north - Y) / bounds.height * 256)
+    reply = wmts(city, "GetFeatureInfo", I=i, J=j, INFOFORMAT="application/json")
+    assert [feature["id"] for feature in json.loads(reply.body)["features"]] == ["districts.1"]
+    wrong = wmts(city, "GetFeatureInfo", I=256, J=0, INFOFORMAT="application/json")
+    assert etree.fromstring(wrong.body)[0].get("exceptionCode") == "PointIJOutOfRange"
+    hidden = wmts(city, "GetFeatureInfo", LAYER="secret", I=0, J=0)
+    assert etree.fromstring(hidden.body)[0].get("exceptionCode") == "InvalidParameterValue"
+    unknown = wmts(city, "GetFeatureInfo", I=1, J=1, INFOFORMAT="application/x-foo")
+    assert unknown.status == 400
