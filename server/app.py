@@ -13,7 +13,7 @@ from catalog.watch import SnapshotWatch
 from layers.extent import BoundingBox
 from layers.render import Renderer
 from layers.text import Text
-from server.api import ApiSettings, FunctionApi
+from server.api import ApiSettings, FunctionApi, Home
 from server.composition import open_catalogue, open_holdings, open_renderer
 from server.configuration import Configuration, read_configuration
 from server.feature_info import FeatureInfo
@@ -69,12 +69,11 @@ def create_app(configuration: Configuration) -> Application:
         title, extent, settings.contact, settings.default_limit, settings.max_limit, settings.trust_forwarded
     )
     ogc = OgcApi(watch, holdings, ogc_settings)
-    functions = FunctionApi(
-        watch,
-        holdings,
-        renderer,
-        ApiSettings(title, extent, configuration.tilecache.max_zoom, trust_forwarded=settings.trust_forwarded),
+    home = Home(settings.home.longitude, settings.home.latitude, settings.home.zoom)
+    api_settings = ApiSettings(
+        title, extent, home, configuration.tilecache.max_zoom, trust_forwarded=settings.trust_forwarded
     )
+    functions = FunctionApi(watch, holdings, renderer, api_settings)
     web = create_web(watch, configuration.path(settings.site), (ogc.blueprint, functions.blueprint))
     for part in (maps, ogc, functions):
         watch.subscribe(part.refresh)

@@ -16,6 +16,19 @@ class TitleConfig(BaseModel):
     en: str
 
 
+class HomeConfig(BaseModel):
+    """The place that the map site opens with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    longitude: float = Field(default=120.665, ge=-180, le=180)
+    """Longitude of the middle of the map, in degrees (WGS84)."""
+    latitude: float = Field(default=24.150, ge=-85, le=85)
+    """Latitude of the middle of the map, in degrees (WGS84)."""
+    zoom: int = Field(default=13, ge=0, le=20)
+    """Zoom on a desk's screen; a phone opens one step further out."""
+
+
 class ServerConfig(BaseModel):
     """How the platform meets its clients."""
 
@@ -41,3 +54,5 @@ class ServerConfig(BaseModel):
     """The most features a client gets on a page."""
     site: Path = Path("server/site/dist")
     """Folder of the built map site."""
+    home: HomeConfig = HomeConfig()
+    """Where the map site opens."""

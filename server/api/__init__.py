@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from server.api.blueprint import FunctionApi
-from server.api.settings import ApiSettings
+from server.api.settings import ApiSettings, Home
 
-__all__ = ["ApiSettings", "FunctionApi"]
+__all__ = ["ApiSettings", "FunctionApi", "Home"]

@@ -17,6 +17,7 @@ def catalogue_document(snapshot: Snapshot, visible: Visible, settings: ApiSettin
         "revision": snapshot.revision,
         "title": text_document(settings.server_title),
         "extent": list(settings.extent),
+        "home": {"centre": [settings.home.longitude, settings.home.latitude], "zoom": settings.home.zoom},
         "demonstration": any(layer.demonstration for layer in visible.layers.values()),
         "basemaps": [_basemap(basemap, settings) for basemap in visible.basemaps.values()],
         # A theme without a visible layer would tell that there are hidden ones.

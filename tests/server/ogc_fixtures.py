@@ -39,7 +39,7 @@ from layers.schema import Field, FieldType, GeometryType, Schema
 from layers.stores.geopackage import GeoPackageStore
 from layers.styles.document import parse_style
 from layers.text import Text
-from server.api import ApiSettings, FunctionApi
+from server.api import ApiSettings, FunctionApi, Home
 from server.ogc import ItemsFastPath, OgcApi, OgcSettings
 from server.problems import problem_response
 
@@ -48,6 +48,7 @@ FONTS = (
     Path("/usr/share/fonts"),
 )
 EXTENT = BoundingBox(120.44, 23.98, 121.47, 24.46)
+HOME = Home(120.665, 24.15, 13)
 TITLE = Text("臺中市圖資平臺", "Taichung Map Data Platform")
 KEY = "key-of-the-fire-department"
 AGENCY = AgencyRecord("traffic", Text("臺中市政府交通局", "Transportation Bureau"))
@@ -104,7 +105,7 @@ class Town:
         self.ogc_settings = OgcSettings(TITLE, EXTENT, "gis@example.org", max_limit=20)
         self.ogc = OgcApi(self.watch, self.holdings, self.ogc_settings)
         self.fast_path = ItemsFastPath(self.watch, self.holdings, self.ogc_settings)
-        self.functions = FunctionApi(self.watch, self.holdings, Renderer(FONTS), ApiSettings(TITLE, EXTENT))
+        self.functions = FunctionApi(self.watch, self.holdings, Renderer(FONTS), ApiSettings(TITLE, EXTENT, HOME))
         self.watch.subscribe(self.ogc.refresh)
         self.watch.subscribe(self.functions.refresh)
         self.web = flask.Flask("town", static_folder=None)

@@ -8,6 +8,7 @@ import { MapLayers } from "./map/layers";
 import { TileLoading } from "./map/loading";
 import { App } from "./panels/app";
 import { insetsOf } from "./panels/frame/insets";
+import { isPhone } from "./panels/frame/media";
 import { wordsOf } from "./site";
 import type { Site } from "./site";
 import type { CatalogueIndex } from "./state/catalogue";
@@ -17,7 +18,7 @@ import type { SharedParts } from "./state/location";
 import type { Inspection, SiteState } from "./state/model";
 import { PanelActions } from "./state/panel-actions";
 import { PlaceActions } from "./state/place-actions";
-import { reconcile, startState } from "./state/start";
+import { homeView, reconcile, startState } from "./state/start";
 import { createStore } from "./state/store";
 import type { Store } from "./state/store";
 import "ol/ol.css";
@@ -128,8 +129,7 @@ export function composeSite(elements: Elements, catalogue: CatalogueIndex, addre
   const map = new CityMap(elements.map, catalogue.content.extent);
   const store = createStore(startState(parts, map.shown, language, catalogue));
   map.cover(insetsOf(store.get()));
-  if (parts.view) map.show(parts.view);
-  else map.fit(catalogue.content.extent, false);
+  map.show(parts.view ?? homeView(catalogue.content, isPhone()));
   store.update((state) => ({ ...state, view: map.shown }));
   const site: Site = {
     catalogue,

@@ -30,6 +30,7 @@ export function catalogue(layers: readonly Layer[]): Catalogue {
     revision: 1,
     title: { zh: "臺中市", en: "Taichung" },
     extent: [120.4, 23.9, 121.4, 24.4],
+    home: { centre: [120.665, 24.15], zoom: 13 },
     demonstration: false,
     basemaps: [
       { ...basemap, id: "base", title: { zh: "電子地圖", en: null }, overlay: false },

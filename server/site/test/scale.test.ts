@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatDistance, groundResolution, scaleBar, scaleDenominator } from "../src/map/scale";
-import { tileAddress, tileAt } from "../src/map/tiles";
+import { denseAddress, tileAddress, tileAt } from "../src/map/tiles";
 
 describe("the scale bar", () => {
   it.each([
@@ -26,6 +26,11 @@ describe("the scale bar", () => {
 });
 
 describe("tiles", () => {
+  it("come twice as dense for a screen that shows it", () => {
+    expect(denseAddress("/tiles/roads/{z}/{x}/{y}.png", 2)).toBe("/tiles/roads/{z}/{x}/{y}@2x.png");
+    expect(denseAddress("/tiles/roads/{z}/{x}/{y}.png", 1)).toBe("/tiles/roads/{z}/{x}/{y}.png");
+  });
+
   it("are found by the slippy map rule", () => {
     // Taichung's city hall in the tile that OpenStreetMap's formula gives for zoom 15.
     expect(tileAt("/t/{z}/{x}/{y}.png", [120.6469, 24.1619], 15)).toBe("/t/15/27365/14116.png");

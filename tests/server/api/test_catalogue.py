@@ -57,6 +57,10 @@ def test_the_catalogue_lists_what_exists_for_the_client(town: Town) -> None:
     assert "消防" not in public.text
 
 
+def test_the_catalogue_says_where_the_site_opens(town: Town) -> None:
+    assert town.get("/api/v1/catalogue").json["home"] == {"centre": [120.665, 24.15], "zoom": 13}
+
+
 def test_a_layer_says_all_that_the_site_shows(town: Town) -> None:
     layer = next(layer for layer in town.get("/api/v1/catalogue").json["layers"] if layer["id"] == "districts")
     assert layer["title"] == {"zh": "行政區", "en": "Districts"}

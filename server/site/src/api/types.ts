@@ -56,10 +56,17 @@ export interface Layer {
   readonly edition: string;
 }
 
+/** Where the site opens on a desk's screen. */
+export interface Home {
+  readonly centre: LonLat;
+  readonly zoom: number;
+}
+
 export interface Catalogue {
   readonly revision: number;
   readonly title: Text;
   readonly extent: Extent;
+  readonly home: Home;
   readonly demonstration: boolean;
   readonly basemaps: readonly Basemap[];
   readonly themes: readonly Theme[];

@@ -55,7 +55,7 @@ export class CityMap {
 
   fit(extent: Extent, animated = true): void {
     const target = transformExtent([...extent], "EPSG:4326", "EPSG:3857");
-    this.view.fit(target, { 
+    this.view.fit(target, {
       maxZoom: PLACE_ZOOM,
       padding: [FIT_MARGIN, FIT_MARGIN, FIT_MARGIN, FIT_MARGIN],
       nearest: true,
@@ -69,6 +69,12 @@ export class CityMap {
       zoom: Math.max(zoom, this.view.getZoom() ?? zoom),
       duration: FLIGHT_MS,
     });
+  }
+
+  /** Go to a view, whatever is shown now. */
+  travel({ center, zoom }: MapView): void {
+    this.view.cancelAnimations();
+    this.view.animate({ center: fromLonLat([...center]), zoom, duration: FLIGHT_MS });
   }
 
   zoomBy(steps: number): void {

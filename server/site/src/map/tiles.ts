@@ -15,6 +15,16 @@ export function tileAddress(template: string, edition: string): string {
   return `${template}${template.includes("?") ? "&" : "?"}v=${encodeURIComponent(edition)}`;
 }
 
+/** Pixels of a tile for each CSS pixel: screens of a high density get tiles of twice as many. */
+export function tileDensity(): 1 | 2 {
+  return window.devicePixelRatio > 1 ? 2 : 1;
+}
+
+/** The address of a tile drawn twice as dense, where the screen shows it. */
+export function denseAddress(template: string, density: 1 | 2): string {
+  return density === 2 ? template.replace(/\.(png|webp)$/, "@2x.$1") : template;
+}
+
 /** The address of the one tile that holds a place at a zoom. */
 export function tileAt(template: string, [lon, lat]: readonly [number, number], zoom: number): string {
   const size = 2 ** zoom;
@@ -28,9 +38,14 @@ function mercatorExtent(extent: Extent): number[] {
   return buffer(transformExtent([...extent], "EPSG:4326", "EPSG:3857"), MARGIN_METRES);
 }
 
+function tilesOf({ tiles, edition }: Pick<Basemap, "tiles" | "edition">) {
+  const density = tileDensity();
+  return { url: tileAddress(denseAddress(tiles, density), edition), tilePixelRatio: density };
+}
+
 export function basemapLayer(basemap: Basemap): Layer {
   const source = new XYZ({
-    url: tileAddress(basemap.tiles, basemap.edition),
+    ...tilesOf(basemap),
     minZoom: basemap.minzoom,
     maxZoom: basemap.maxzoom,
     transition: FADE_MS,
@@ -40,7 +55,7 @@ export function basemapLayer(basemap: Basemap): Layer {
 
 export function catalogueLayer(layer: CatalogueLayer): Layer {
   const source = new XYZ({
-    url: tileAddress(layer.tiles, layer.edition),
+    ...tilesOf(layer),
     maxZoom: LAYER_MAX_ZOOM,
     transition: FADE_MS,
   });

@@ -1,7 +1,13 @@
+import type { Catalogue } from "../api/types";
 import type { Language } from "../i18n";
 import type { CatalogueIndex } from "./catalogue";
 import type { SharedParts } from "./location";
 import type { MapView, SiteState } from "./model";
+
+/** Where the site opens; a phone shows less of a city at the same zoom. */
+export function homeView({ home }: Catalogue, phone: boolean): MapView {
+  return { center: home.centre, zoom: phone ? home.zoom - 1 : home.zoom };
+}
 
 /** A state whose ids all exist, and how many of the asked layers do not. */
 export interface Reconciled {

@@ -3,8 +3,10 @@ import { useState } from "preact/hooks";
 import type { MessageKey } from "../../i18n";
 import { locate, NotLocated } from "../../map/geolocation";
 import { useSite, useWords } from "../../site";
+import { homeView } from "../../state/start";
 import { Icon } from "./icon";
 import type { IconName } from "./icon";
+import { isPhone } from "./media";
 
 const REASONS = {
   denied: "locate.denied",
@@ -54,7 +56,8 @@ export function MapTools(): JSX.Element {
     <div class="tools" role="group" aria-label={t("map.tools")}>
       <div class="tool-group">
         <Tool icon="locate" label="map.locate" busy={locating} onPress={() => void goHere()} />
-        <Tool icon="home" label="map.home" onPress={() => map.fit(catalogue.content.extent)} />
+        <Tool icon="home" label="map.home" onPress={() => map.travel(homeView(catalogue.content, isPhone()))} />
+        <Tool icon="whole" label="map.whole" onPress={() => map.fit(catalogue.content.extent)} />
       </div>
       <div class="tool-group zoom">
         <Tool icon="plus" label="map.zoomin" onPress={() => map.zoomBy(1)} />

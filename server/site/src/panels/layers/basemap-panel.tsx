@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import type { Basemap, LonLat } from "../../api/types";
-import { tileAddress, tileAt } from "../../map/tiles";
+import { denseAddress, tileAddress, tileAt, tileDensity } from "../../map/tiles";
 import { useSite, useSiteState, useWords } from "../../site";
 
 const PREVIEW_ZOOM = 14;
 
 function preview(basemap: Basemap, center: LonLat): string {
   const zoom = Math.min(Math.max(PREVIEW_ZOOM, basemap.minzoom), basemap.maxzoom);
-  return tileAddress(tileAt(basemap.tiles, center, zoom), basemap.edition);
+  return tileAddress(tileAt(denseAddress(basemap.tiles, tileDensity()), center, zoom), basemap.edition);
 }
 
 /** The choice among basemaps, and the overlays that go over everything. */
