@@ -1,0 +1,208 @@
+"""Takes one delivered file in: read, check, mend, store; the report says what became of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from layers.checks import FindingLog, QualityReport, Severity
+from layers.checks.keys import KeyCheck
+from layers.checks.places import check_places
+from layers.checks.survey import survey
+from layers.config import LayersConfig
+from layers.crs import (
+    TWD67,
+    TWD67_FAMILY,
+    TWD67_TM2,
+    TWD97,
+    TWD97_TM2,
+    TWD97_TM2_119,
+    Crs,
+    transform_geometries,
+)
+from layers.errors import SourceError
+from layers.extent import BoundingBox
+from layers.features import FeatureBatch
+from layers.raster import RasterStore, RasterSummary
+from layers.repair import Target, mend
+from layers.schema import Field, FieldType, GeometryType, Schema
+from layers.sources import RasterSource, SourceLayer, SourceOptions, VectorSource, open_source
+from layers.stores import FeatureStore, ReleaseSummary, ReleaseWriter
+from layers.text import Text
+
+Progress = Callable[[int, int | None], None]
+"""Called with the rows read so far and, where known, all there are."""
+
+_COLLECTIONS = {
+    GeometryType.POLYGON: GeometryType.MULTIPOLYGON,
+    GeometryType.LINESTRING: GeometryType.MULTILINESTRING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAlias:
+    """What people read instead of a field's name, and the unit of its values."""
+
+    text: Text
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePlan:
+    """A file and what its deliverer says about it."""
+
+    file: Path
+    source_layer: str | None = None
+    crs: Crs | None = None
+    encoding: str | None = None
+    key: str | None = None
+    x: str | None = None
+    y: str | None = None
+    wkt: str | None = None
+    aliases: Mapping[str, FieldAlias] = field(default_factory=dict)
+    searchable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was taken in; where the report holds an error, nothing was stored and ``summary`` is None."""
+
+    kind: Literal["vector", "raster"]
+    schema: Schema | None
+    summary: ReleaseSummary | RasterSummary | None
+    report: QualityReport
+    crs: Crs | None
+    source_layer: str | None
+
+
+def take_in(
+    plan: IntakePlan,
+    layer: str,
+    number: int,
+    features: FeatureStore,
+    rasters: RasterStore,
+    limits: LayersConfig,
+    progress: Progress,
+) -> Intake:
+    """Take a file in as release ``number`` of ``layer``; raises SourceError where it cannot be read."""
+    options = SourceOptions(plan.source_layer, plan.crs, plan.encoding, plan.x, plan.y, plan.wkt)
+    log = FindingLog()
+    with open_source(plan.file, options, limits.archive, log) as source:
+        if isinstance(source, RasterSource):
+            return _take_raster(source, plan, layer, number, rasters, log)
+        crs = _crs_of(source.layer, plan, log)
+        if crs is None:
+            return Intake("vector", None, None, QualityReport(log.findings(), 0, 0, 0), None, source.layer.name)
+        run = _VectorIntake(source, plan, crs, BoundingBox(*limits.extent), log, progress)
+        return run.store(features, layer, number)
+
+
+def _take_raster(
+    source: RasterSource, plan: IntakePlan, layer: str, number: int, rasters: RasterStore, log: FindingLog
+) -> Intake:
+    if source.crs is None:
+        log.add("finding_crs_missing", Severity.ERROR, file=plan.file.name)
+        return Intake("raster", None, None, QualityReport(log.findings(), 0, 0, 0), None, None)
+    summary = rasters.create(layer, number, source.file, source.crs)
+    return Intake("raster", None, summary, QualityReport(log.findings(), 0, 0, 0), summary.crs, None)
+
+
+def _crs_of(layer: SourceLayer, plan: IntakePlan, log: FindingLog) -> Crs | None:
+    if plan.crs is not None:
+        if layer.crs not in {None, plan.crs}:
+            log.add("finding_crs_overruled", Severity.WARNING, declared=layer.crs, crs=plan.crs)
+        return plan.crs
+    if layer.crs is None:
+        log.add("finding_crs_missing", Severity.ERROR, file=plan.file.name)
+    return layer.crs
+
+
+class _VectorIntake:
+    """One pass over a vector source, from its batches to a release."""
+
+    def __init__(
+        self,
+        source: VectorSource,
+        plan: IntakePlan,
+        crs: Crs,
+        city: BoundingBox,
+        log: FindingLog,
+        progress: Progress,
+    ) -> None:
+        self._source = source
+        self._city = city
+        self._log = log
+        self._progress = progress
+        self._crs = crs
+        self._target = self._find_target()
+        self._schema = _schema(source.layer, plan, _stored_crs(crs, log), self._target.geometry_type)
+        self._rows = self._kept = self._quarantined = 0
+
+    def _find_target(self) -> Target:
+        layer = self._source.layer
+        geometry_type, keep_z = layer.geometry_type, False
+        if geometry_type is None or layer.has_z:
+            found = survey(self._source.batches(attributes=False))
+            keep_z = found.has_height
+            geometry_type = geometry_type or found.geometry_type
+            if found.has_z and not found.has_height:
+                self._log.add("finding_z_dropped", Severity.INFO)
+            if geometry_type is GeometryType.GEOMETRY:
+                self._log.add("finding_geometry_mixed", Severity.INFO)
+        # Mending a polygon may split it, and formats that declare one shape often hold several.
+        return Target(_COLLECTIONS.get(geometry_type, geometry_type), keep_z, layer.is_table)
+
+    def store(self, features: FeatureStore, layer: str, number: int) -> Intake:
+        """Write the release; with an error among the findings nothing is committed."""
+        keys = KeyCheck(self._schema.key, self._log) if self._schema.key else None
+        with features.create(layer, number, self._schema) as writer:
+            for batch in self._source.batches():
+                self._rows += len(batch)
+                mended = mend(batch, self._target, self._log)
+                self._quarantined += mended.quarantined
+                self._kept += len(mended.batch)
+                check_places(mended.batch, self._crs, self._city, self._log)
+                if keys:
+                    keys.watch(mended.batch)
+                self._write(writer, mended.batch)
+                self._progress(self._rows, self._source.layer.count)
+            if keys:
+                keys.finish()
+            if self._rows and not self._kept:
+                self._log.add("finding_nothing_kept", Severity.ERROR)
+            summary = None if self._log.has_errors else writer.commit()
+        report = QualityReport(self._log.findings(), self._rows, self._kept, self._quarantined)
+        return Intake("vector", self._schema, summary, report, self._schema.crs, self._source.layer.name)
+
+    def _write(self, writer: ReleaseWriter, batch: FeatureBatch) -> None:
+        if self._log.has_errors:
+            return
+        if self._schema.crs != self._crs:
+            batch = replace(batch, geometry=transform_geometries(batch.geometry, self._crs, self._schema.crs))
+        writer.write(batch)
+
+
+def _stored_crs(crs: Crs, log: FindingLog) -> Crs:
+    """Return the CRS a release is kept in: TWD67 is moved to TWD97 once, by the one good operation."""
+    if crs not in TWD67_FAMILY:
+        return crs
+    successor = {TWD67: TWD97, TWD67_TM2: TWD97_TM2}.get(crs, TWD97_TM2_119)
+    log.add("finding_datum_changed", Severity.INFO, declared=crs, crs=successor)
+    return successor
+
+
+def _schema(layer: SourceLayer, plan: IntakePlan, crs: Crs, geometry_type: GeometryType) -> Schema:
+    fields = tuple(_described(field, plan.aliases) for field in layer.fields)
+    names = {field.name: field for field in fields}
+    for name in (*([plan.key] if plan.key else []), *plan.searchable):
+        if name not in names:
+            raise SourceError("source_field_unknown", file=plan.file.name, field=name, fields=", ".join(names))
+    searchable = tuple(name for name in plan.searchable if names[name].type is FieldType.TEXT)
+    return Schema(geometry_type, crs, fields, plan.key, searchable)
+
+
+def _described(declared: Field, aliases: Mapping[str, FieldAlias]) -> Field:
+    alias = aliases.get(declared.name)
+    return declared if alias is None else replace(declared, alias=alias.text, unit=alias.unit)

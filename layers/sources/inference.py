@@ -1,0 +1,148 @@
+"""What kind of values a table's column holds, told from all of its cells."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from layers.schema import FieldType
+from layers.sources.values import Column, column_of
+
+_INTEGERS = re.compile(r"(?>(?:-?(?:0|[1-9]\d{0,17}))\n)*+")
+_REALS = re.compile(r"(?>-?(?:0|[1-9]\d*)?(?:\.\d+)?(?<=\d)(?:[eE][+-]?\d{1,3})?\n)*+")
+_DATES = re.compile(r"(?>\d{4}[-/]\d{1,2}[-/]\d{1,2}\n)*+")
+_DATETIMES = re.compile(
+    r"(?>\d{4}[-/]\d{1,2}[-/]\d{1,2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?\n)*+"
+)
+_CODE = re.compile(
+    r"代碼|代號|編號|編碼|號碼|電話|傳真|手機|統編|郵遞|門牌|code|phone|^tel$|^fax$|zip|postcode|_?id$|^no$",
+    re.IGNORECASE,
+)
+"""Names of columns whose digits are no quantities: nobody adds up telephone numbers."""
+_TIME = re.compile(r"[-/T :]")
+
+
+class ColumnKind:
+    """Narrows a column's type down, cell by cell; values that fit no other type are text."""
+
+    def __init__(self, name: str) -> None:
+        self._is_code = bool(_CODE.search(name))
+        self.type: FieldType | None = None
+
+    def watch(self, cells: Sequence[Any]) -> None:
+        """Take some more cells into account."""
+        if self.type is FieldType.TEXT:
+            return
+        classes = set(map(type, cells)) - {type(None)}
+        if classes == {str}:
+            self._merge(self._type_of_text([cell for value in cells if value and (cell := value.strip())]))
+        elif classes:
+            texts = [cell for value in cells if isinstance(value, str) and (cell := value.strip())]
+            self._merge(self._type_of_text(texts))
+            for kind in classes - {str}:
+                self._merge(_NATIVE.get(kind, FieldType.TEXT))
+
+    def _merge(self, kind: FieldType | None) -> None:
+        if kind is None or kind is self.type:
+            return
+        if self.type is None:
+            self.type = kind
+        elif {kind, self.type} == {FieldType.INTEGER, FieldType.REAL}:
+            self.type = FieldType.REAL
+        elif {kind, self.type} == {FieldType.DATE, FieldType.DATETIME}:
+            self.type = FieldType.DATETIME
+        else:
+            self.type = FieldType.TEXT
+
+    def _type_of_text(self, cells: list[str]) -> FieldType | None:
+        if not cells:
+            return None
+        if self._is_code:
+            return FieldType.TEXT
+        text = "\n".join(cells) + "\n"
+        for pattern, kind, read in _TRIALS:
+            if pattern.fullmatch(text) and _readable(cells, read):
+                return kind
+        return FieldType.TEXT
+
+
+def _readable(cells: Sequence[str], read: Callable[[str], Any] | None) -> bool:
+    try:
+        return read is None or all(True for _ in map(read, cells))
+    except ValueError:
+        return False
+
+
+def _date(text: str) -> datetime.date:
+    year, month, day = re.split("[-/]", text)
+    return datetime.date(int(year), int(month), int(day))
+
+
+def _datetime(text: str) -> datetime.datetime:
+    day, _, clock = text.replace("T", " ").partition(" ")
+    hour, _, rest = clock.partition(":")
+    return datetime.datetime.fromisoformat(f"{_date(day).isoformat()}T{int(hour):02}:{rest}")
+
+
+_TRIALS: tuple[tuple[re.Pattern[str], FieldType, Callable[[str], Any] | None], ...] = (
+    (_INTEGERS, FieldType.INTEGER, None),
+    (_REALS, FieldType.REAL, None),
+    (_DATES, FieldType.DATE, _date),
+    (_DATETIMES, FieldType.DATETIME, _datetime),
+)
+_NATIVE: dict[type, FieldType] = {
+    bool: FieldType.BOOLEAN,
+    int: FieldType.INTEGER,
+    float: FieldType.REAL,
+    datetime.date: FieldType.DATE,
+    datetime.datetime: FieldType.DATETIME,
+}
+
+
+def coerced(cells: Sequence[Any], kind: FieldType) -> Column:
+    """Return cells as values of the type that was found for all of them."""
+    read = _READ[kind]
+    return column_of([None if cell is None or cell == "" else read(cell) for cell in cells])
+
+
+def _as_text(cell: Any) -> str | None:
+    if isinstance(cell, str):
+        return cell.strip() or None
+    return cell.isoformat() if isinstance(cell, datetime.date | datetime.time) else str(cell)
+
+
+def _as_integer(cell: Any) -> int | None:
+    return int(cell) if not isinstance(cell, str) or cell.strip() else None
+
+
+def _as_real(cell: Any) -> float | None:
+    return float(cell) if not isinstance(cell, str) or cell.strip() else None
+
+
+def _as_date(cell: Any) -> datetime.date | None:
+    if isinstance(cell, str):
+        return _date(cell.strip()) if cell.strip() else None
+    return cell if isinstance(cell, datetime.date) else None
+
+
+def _as_datetime(cell: Any) -> datetime.datetime | None:
+    if isinstance(cell, datetime.datetime):
+        return cell
+    if isinstance(cell, datetime.date):
+        return datetime.datetime(cell.year, cell.month, cell.day)
+    text = cell.strip() if isinstance(cell, str) else ""
+    if not text:
+        return None
+    return _datetime(text) if len(_TIME.findall(text)) > 2 else _as_datetime(_date(text))
+
+
+_READ: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.TEXT: _as_text,
+    FieldType.INTEGER: _as_integer,
+    FieldType.REAL: _as_real,
+    FieldType.BOOLEAN: bool,
+    FieldType.DATE: _as_date,
+    FieldType.DATETIME: _as_datetime,
+}

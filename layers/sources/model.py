@@ -1,0 +1,63 @@
+"""What every source offers, whatever kind of file it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from layers.crs import Crs
+from layers.features import FeatureBatch
+from layers.schema import Field, GeometryType
+
+BATCH_ROWS = 20_000
+"""Rows that travel together: enough for vectorised work, little enough for bounded memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What the deliverer says about a file where the file itself does not."""
+
+    source_layer: str | None = None
+    crs: Crs | None = None
+    encoding: str | None = None
+    x: str | None = None
+    y: str | None = None
+    wkt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLayer:
+    """One layer of a file as its format declares it."""
+
+    name: str
+    fields: tuple[Field, ...]
+    geometry_type: GeometryType | None
+    """None where only reading every geometry can tell."""
+    has_z: bool
+    crs: Crs | None
+    count: int | None
+    """Rows, where the format knows before reading."""
+    is_table: bool = False
+    """A row of a table without coordinates is no feature; elsewhere a missing geometry is kept."""
+
+
+class VectorSource(Protocol):
+    """An opened vector layer or table; may be read more than once."""
+
+    layer: SourceLayer
+
+    def batches(self, attributes: bool = True) -> Iterator[FeatureBatch]:
+        """Read all rows in the file's order; without ``attributes`` the columns stay empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class RasterSource:
+    """A raster file that has been looked at; the raster store reads it itself."""
+
+    file: Path
+    crs: Crs | None
+    bands: int
+    width: int
+    height: int

@@ -1,0 +1,26 @@
+"""Field names as they are stored: unique, not blank, none that the store needs for itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+RESERVED = frozenset({"fid", "geom", "geometry", "ogc_fid", "rowid", "oid", "_rowid_", "bbox"})
+_LONGEST = 60
+_ODD = re.compile(r'[\x00-\x1f\x7f"`\[\]{}\ufeff\ufffd]+')
+
+
+def safe_names(names: Iterable[str]) -> list[str]:
+    """Return a usable name for each name, in order; most stay as they are."""
+    taken: set[str] = set()
+    result = []
+    for place, name in enumerate(names, 1):
+        cleaned = " ".join(_ODD.sub(" ", name).split())[:_LONGEST] or f"field_{place}"
+        if cleaned.lower() in RESERVED:
+            cleaned = f"{cleaned}_source"
+        unique, number = cleaned, 2
+        while unique.lower() in taken:
+            unique, number = f"{cleaned}_{number}", number + 1
+        taken.add(unique.lower())
+        result.append(unique)
+    return result

@@ -1,0 +1,97 @@
+"""From GDAL's arrays to columns of plain Python values."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.schema import FieldType
+
+Column = NDArray[np.object_]
+
+_TYPES = {
+    "OFTInteger": FieldType.INTEGER,
+    "OFTInteger64": FieldType.INTEGER,
+    "OFTReal": FieldType.REAL,
+    "OFTString": FieldType.TEXT,
+    "OFTDate": FieldType.DATE,
+    "OFTDateTime": FieldType.DATETIME,
+    "OFTTime": FieldType.TEXT,
+    "OFTStringList": FieldType.TEXT,
+    "OFTIntegerList": FieldType.TEXT,
+    "OFTInteger64List": FieldType.TEXT,
+    "OFTRealList": FieldType.TEXT,
+}
+
+
+def field_type(ogr_type: str, subtype: str) -> FieldType | None:
+    """Return the type of a GDAL field; None for those that cannot be kept (binary)."""
+    if subtype == "OFSTBoolean":
+        return FieldType.BOOLEAN
+    return _TYPES.get(ogr_type)
+
+
+def column_of(values: list[Any]) -> Column:
+    """Return Python values as an object array; lists in it stay lists."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def python_column(array: NDArray[Any], kind: FieldType) -> Column:
+    """Return one of pyogrio's arrays as Python values or None."""
+    if array.dtype.kind in "iub":
+        return array.astype(bool if kind is FieldType.BOOLEAN else array.dtype).astype(object)
+    if array.dtype.kind == "f":
+        return _from_floats(array, kind)
+    return column_of([None if value is None else _READ[kind](value) for value in array.tolist()])
+
+
+def _from_floats(array: NDArray[Any], kind: FieldType) -> Column:
+    """Turn numbers whose missing values are NaN (whole numbers and truth values, too) into Python values."""
+    known = np.isfinite(array)
+    column = np.empty(len(array), dtype=object)
+    if kind is FieldType.INTEGER:
+        column[known] = array[known].astype(np.int64).astype(object)
+    elif kind is FieldType.BOOLEAN:
+        column[known] = array[known].astype(bool).astype(object)
+    else:
+        column[known] = array[known].astype(np.float64).astype(object)
+    return column
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.strip("\0 \t\r\n") or None
+    if isinstance(value, np.ndarray):
+        return json.dumps(value.tolist(), ensure_ascii=False)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _date(value: Any) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(str(value)[:10].replace("/", "-"))
+    except ValueError:
+        return None
+
+
+def _datetime(value: Any) -> datetime.datetime | None:
+    try:
+        return datetime.datetime.fromisoformat(str(value).replace("/", "-"))
+    except ValueError:
+        return None
+
+
+_READ: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.TEXT: _text,
+    FieldType.DATE: _date,
+    FieldType.DATETIME: _datetime,
+    FieldType.INTEGER: int,
+    FieldType.REAL: float,
+    FieldType.BOOLEAN: bool,
+}
