@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from layers.checks import QualityReport, Severity
 from layers.errors import TuziError
+from layers.messages import Language, message
 
 
 class CatalogueError(TuziError):
@@ -33,6 +35,16 @@ class RefusedRelease(CatalogueError):
     """The checks found what must not be published."""
 
     code = "catalogue_release_refused"
+
+    def __init__(self, layer: str, report: QualityReport):
+        self.report = report
+        super().__init__(layer=layer)
+
+    def sentence(self, language: Language) -> str:
+        """Return every finding that stands in the way."""
+        errors = (finding for finding in self.report.findings if finding.severity is Severity.ERROR)
+        findings = " ".join(error.sentence(language) for error in errors)
+        return message(self.code, language, **self.parameters, findings=findings)
 
 
 class InvalidManifest(CatalogueError):

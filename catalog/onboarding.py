@@ -13,13 +13,14 @@ from catalog.errors import CatalogueError, RefusedRelease
 from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry
 from catalog.publishing import StoredRelease, discard, stage
-from layers.checks import QualityReport, Severity
+from layers.checks import QualityReport
 from layers.config import LayersConfig
 from layers.errors import TuziError
-from layers.intake import Intake, IntakePlan, take_in
+from layers.intake import FieldAlias, Intake, IntakePlan, take_in
 from layers.messages import Language
 from layers.raster import RasterSummary
-from layers.schema import Field, FieldType, schema_document
+from layers.schema import schema_document
+from layers.stores import ReleaseSummary
 
 Progress = Callable[[int, int | None], None]
 Publish = Callable[[LayerEntry, int, StoredRelease], None]
@@ -69,15 +70,16 @@ class Onboarding:
     def onboard(self, entry: LayerEntry, progress: Progress) -> OnboardedLayer:
         """Onboard one layer; never raises for what is wrong with the delivery."""
         try:
-            kind, number = "vector", stage(self.catalogue, entry, "vector")
+            number = stage(self.catalogue, entry)
         except TuziError as error:
             return OnboardedLayer(entry, Outcome.REFUSED, error=error)
         try:
-            intake = self._take_in(entry, number, progress)
-            self.publish(entry, number, _stored(entry, intake))
+            stored, intake = self._store(entry, number, progress)
+            self.publish(entry, number, stored)
         except TuziError as error:
             self._undo(entry.id, number)
-            return OnboardedLayer(entry, Outcome.REFUSED, kind=kind, error=error)
+            report = error.report if isinstance(error, RefusedRelease) else None
+            return OnboardedLayer(entry, Outcome.REFUSED, report=report, error=error)
         except BaseException:
             self._undo(entry.id, number)
             raise
@@ -86,27 +88,19 @@ class Onboarding:
             Outcome.PUBLISHED,
             number=number,
             kind=intake.kind,
-            count=_count(intake),
+            count=stored.count,
             crs=str(intake.crs),
             report=intake.report,
         )
 
-    def _take_in(self, entry: LayerEntry, number: int, progress: Progress) -> Intake:
+    def _store(self, entry: LayerEntry, number: int, progress: Progress) -> tuple[StoredRelease, Intake]:
         intake = take_in(
-            _plan(entry),
-            entry.id,
-            number,
-            self.holdings.features,
-            self.holdings.rasters,
-            self.config.archive,
-            progress,
+            _plan(entry), entry.id, number, self.holdings.features, self.holdings.rasters, self.config, progress
         )
-        errors = [finding for finding in intake.report.findings if finding.severity is Severity.ERROR]
-        if errors:
-            findings = " ".join(finding.sentence("zh-TW") for finding in errors)
-            raise RefusedRelease(layer=entry.id, findings=findings)
-        _check_fields(entry, intake)
-        return intake
+        if intake.summary is None:
+            raise RefusedRelease(entry.id, intake.report)
+        _check_title(entry, intake)
+        return _stored(entry, intake, intake.summary), intake
 
     def _undo(self, layer: str, number: int) -> None:
         self.holdings.features.drop(layer, number)
@@ -124,51 +118,46 @@ def _plan(entry: LayerEntry) -> IntakePlan:
         x=entry.x,
         y=entry.y,
         wkt=entry.wkt,
-        aliases={
-            name: Field(name, FieldType.TEXT, alias.as_text(), unit=alias.unit) for name, alias in entry.fields.items()
-        },
+        aliases={name: FieldAlias(alias.as_text(), alias.unit) for name, alias in entry.fields.items()},
         searchable=entry.search,
     )
 
 
-def _check_fields(entry: LayerEntry, intake: Intake) -> None:
-    if intake.schema is None:
-        return
-    names = intake.schema.names
-    roles = [("search", name) for name in entry.search] + [("title_field", entry.title_field)]
-    for role, name in roles:
-        if name is not None and name not in names:
-            raise CatalogueError(
-                "catalogue_unknown_field", layer=entry.id, field=name, role=role, fields=", ".join(names)
-            )
+def _check_title(entry: LayerEntry, intake: Intake) -> None:
+    names = () if intake.schema is None else intake.schema.names
+    if entry.title_field is not None and entry.title_field not in names:
+        raise CatalogueError(
+            "catalogue_unknown_field",
+            layer=entry.id,
+            field=entry.title_field,
+            role="title_field",
+            fields=", ".join(names),
+        )
 
 
-def _stored(entry: LayerEntry, intake: Intake) -> StoredRelease:
-    summary = intake.summary
-    raster = None
-    if isinstance(summary, RasterSummary):
-        raster = {
-            "bands": summary.bands,
-            "width": summary.width,
-            "height": summary.height,
-            "dtype": summary.dtype,
-            "minimum": summary.minimum,
-            "maximum": summary.maximum,
-        }
+def _stored(entry: LayerEntry, intake: Intake, summary: ReleaseSummary | RasterSummary) -> StoredRelease:
+    is_raster = isinstance(summary, RasterSummary)
     return StoredRelease(
         kind=intake.kind,
-        count=_count(intake),
+        count=None if is_raster else summary.count,
         extent=summary.extent,
         schema=None if intake.schema is None else schema_document(intake.schema),
-        raster=raster,
+        raster=_raster_document(summary) if is_raster else None,
         report=intake.report.to_document(),
         source=entry.file.name,
         checksum=checksum(entry.file),
     )
 
 
-def _count(intake: Intake) -> int | None:
-    return None if isinstance(intake.summary, RasterSummary) else intake.summary.count
+def _raster_document(summary: RasterSummary) -> dict[str, object]:
+    return {
+        "bands": summary.bands,
+        "width": summary.width,
+        "height": summary.height,
+        "dtype": summary.dtype,
+        "minimum": summary.minimum,
+        "maximum": summary.maximum,
+    }
 
 
 def checksum(file: Path) -> str:

@@ -40,10 +40,10 @@ def introduce(catalogue: Catalogue, agencies: tuple[AgencyEntry, ...], themes: t
             register_themes(session, themes)
 
 
-def stage(catalogue: Catalogue, entry: LayerEntry, kind: str) -> int:
+def stage(catalogue: Catalogue, entry: LayerEntry) -> int:
     """Reserve the next release number of a layer; readers notice nothing."""
     with catalogue.write() as session:
-        layer = claim_layer(session, entry, kind)
+        layer = claim_layer(session, entry)
         session.flush()
         largest = session.scalar(select(func.max(models.Release.number)).where(models.Release.layer_id == layer.id))
         number = (largest or 0) + 1

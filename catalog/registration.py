@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from catalog import models
 from catalog.errors import CatalogueError, LayerTaken
 from catalog.manifest import AgencyEntry, BasemapEntry, LayerEntry, ThemeEntry
+from catalog.records import LayerKind
 from layers.text import Text
 
 
@@ -27,7 +28,7 @@ def register_themes(session: Session, entries: Sequence[ThemeEntry]) -> None:
         )
 
 
-def claim_layer(session: Session, entry: LayerEntry, kind: str) -> models.Layer:
+def claim_layer(session: Session, entry: LayerEntry) -> models.Layer:
     """Return the layer of that id, made where there is none; raises where it is another agency's or a basemap's."""
     if session.get(models.Agency, entry.agency) is None:
         raise CatalogueError("catalogue_unknown_agency", agency=entry.agency)
@@ -41,7 +42,7 @@ def claim_layer(session: Session, entry: LayerEntry, kind: str) -> models.Layer:
             id=entry.id,
             agency_id=entry.agency,
             theme_id=entry.theme,
-            kind=kind,
+            kind=LayerKind.VECTOR.value,
             title_zh=entry.title.zh,
             access=entry.access.value,
         )

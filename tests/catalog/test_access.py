@@ -20,7 +20,7 @@ CONNECTED = Principal("parks")
 def snapshot(catalogue: Catalogue) -> object:
     for access in ("public", "internal", "restricted"):
         given = entry(access, access=access)
-        publish_stored(catalogue, given, stage(catalogue, given, "vector"), stored(), "tester")
+        publish_stored(catalogue, given, stage(catalogue, given), stored(), "tester")
     for id_, members in {"open": ["public"], "mixed": ["public", "internal"]}.items():
         publish_basemap(catalogue, BasemapEntry(id=id_, title=id_, members=[{"layer": m} for m in members]))  # type: ignore[arg-type]
     return read_snapshot(catalogue)

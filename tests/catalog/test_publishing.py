@@ -17,14 +17,14 @@ from tests.catalog.conftest import entry, stored
 
 
 def publish_new(catalogue: Catalogue, id_: str = "districts", **values: object) -> int:
-    number = stage(catalogue, entry(id_, **values), "vector")
+    number = stage(catalogue, entry(id_, **values))
     publish_stored(catalogue, entry(id_, **values), number, stored(), "tester")
     return number
 
 
 def test_a_staged_release_changes_nothing_for_readers(catalogue: Catalogue) -> None:
     before = catalogue.revision()
-    stage(catalogue, entry(), "vector")
+    stage(catalogue, entry())
     assert catalogue.revision() == before
     assert not read_snapshot(catalogue).layers
 
@@ -65,17 +65,17 @@ def test_retired_layers_disappear_and_publishing_brings_them_back(catalogue: Cat
 
 
 def test_discarding_leaves_no_trace_of_a_new_layer_and_keeps_an_old_one(catalogue: Catalogue) -> None:
-    number = stage(catalogue, entry(), "vector")
+    number = stage(catalogue, entry())
     discard(catalogue, "districts", number)
     with pytest.raises(UnknownLayer):
         retire(catalogue, "districts", "tester")
     publish_new(catalogue)
-    discard(catalogue, "districts", stage(catalogue, entry(), "vector"))
+    discard(catalogue, "districts", stage(catalogue, entry()))
     assert read_snapshot(catalogue).layers["districts"].release.number == 1
 
 
 def test_unfinished_and_unknown_releases_cannot_be_published(catalogue: Catalogue) -> None:
-    number = stage(catalogue, entry(), "vector")
+    number = stage(catalogue, entry())
     with pytest.raises(UnpublishedRelease):
         publish(catalogue, "districts", number, "tester")
     with pytest.raises(UnpublishedRelease):
@@ -87,14 +87,14 @@ def test_unfinished_and_unknown_releases_cannot_be_published(catalogue: Catalogu
 def test_an_id_belongs_to_its_agency(catalogue: Catalogue) -> None:
     publish_new(catalogue)
     with pytest.raises(LayerTaken, match="民政局"):
-        stage(catalogue, entry(agency="fire"), "vector")
+        stage(catalogue, entry(agency="fire"))
 
 
 def test_unknown_agencies_and_themes_are_said(catalogue: Catalogue) -> None:
     with pytest.raises(CatalogueError, match="agency ghost"):
-        stage(catalogue, entry(agency="ghost"), "vector")
+        stage(catalogue, entry(agency="ghost"))
     with pytest.raises(CatalogueError, match="theme ghost"):
-        stage(catalogue, entry(theme="ghost"), "vector")
+        stage(catalogue, entry(theme="ghost"))
 
 
 def test_two_people_never_get_the_same_number(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_two_people_never_get_the_same_number(catalogue: Catalogue, tmp_path: Pa
 
     def work() -> None:
         other = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
-        numbers.extend(stage(other, entry(), "vector") for _ in range(5))
+        numbers.extend(stage(other, entry()) for _ in range(5))
         other.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]

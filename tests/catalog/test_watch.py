@@ -17,7 +17,7 @@ def test_a_change_is_seen_and_subscribers_are_told_before_it_becomes_current(cat
     seen: list[tuple[int, bool]] = []
     watch.subscribe(lambda snapshot: seen.append((snapshot.revision, watch.snapshot is snapshot)))
     assert not watch.poll()
-    publish_stored(catalogue, entry(), stage(catalogue, entry(), "vector"), stored(), "tester")
+    publish_stored(catalogue, entry(), stage(catalogue, entry()), stored(), "tester")
     assert watch.poll()
     assert "districts" in watch.snapshot.layers
     assert [current for _, current in seen] == [True, False]
