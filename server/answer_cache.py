@@ -10,7 +10,7 @@ from server.answers import Answer
 
 
 class AnswerCache:
-    """Answers by key, up to ``limit`` bytes of bodies; the least recently used go first."""
+    """Answers by key, packed once, up to ``limit`` bytes of bodies; the least recently used go first."""
 
     def __init__(self, limit: int = 64 << 20):
         self._limit = limit
@@ -25,11 +25,11 @@ class AnswerCache:
                 self._answers.move_to_end(key)
                 return answer
         # Made outside of the lock: two clients may make the same answer, none waits for another's.
-        answer = make()
+        answer = make().pack()
         with self._lock:
             self._forget(key)
             self._answers[key] = answer
-            self._size += len(answer.body)
+            self._size += _weight(answer)
             while self._size > self._limit and len(self._answers) > 1:
                 self._forget(next(iter(self._answers)))
         return answer
@@ -42,4 +42,8 @@ class AnswerCache:
 
     def _forget(self, key: Hashable) -> None:
         if answer := self._answers.pop(key, None):
-            self._size -= len(answer.body)
+            self._size -= _weight(answer)
+
+
+def _weight(answer: Answer) -> int:
+    return len(answer.body) + len(answer.packed or b"")

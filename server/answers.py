@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -11,18 +12,23 @@ from typing import Any
 import flask
 import orjson
 
+from server.negotiation import accepts_gzip
+
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 HTML = "text/html; charset=utf-8"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 
+LEAST_TO_PACK = 1024
+"""Bytes; packing less saves no packet on the wire."""
+
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 _OPEN = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "Content-Crs, ETag, Retry-After"),
-    ("Vary", "Accept, Accept-Language, X-Api-Key"),
+    ("Vary", "Accept, Accept-Encoding, Accept-Language, X-Api-Key"),
 )
 _PREFLIGHT = (
     ("Allow", "GET, HEAD, OPTIONS"),
@@ -44,12 +50,25 @@ class Answer:
     shared: bool = True
     """False where the body is for one application alone, so that no proxy may keep it."""
     headers: tuple[tuple[str, str], ...] = ()
+    packed: bytes | None = None
+    """The body compressed by gzip, where it is kept so."""
+
+    def pack(self, level: int = 9) -> Answer:
+        """Return the answer with its body compressed beside it, where that is worth it."""
+        if len(self.body) < LEAST_TO_PACK:
+            return self
+        return replace(self, packed=gzip.compress(self.body, level, mtime=0))
 
     def for_client(self, environ: dict[str, Any]) -> Answer:
-        """Return 304 Not Modified where the client already has this body."""
-        if self.etag is None or not matches(environ.get("HTTP_IF_NONE_MATCH"), self.etag):
+        """Return 304 Not Modified where the client already has this body, else what it reads most quickly."""
+        if self.etag is not None and matches(environ.get("HTTP_IF_NONE_MATCH"), self.etag):
+            return replace(self, status=304, body=b"")
+        if self.packed is None or not accepts_gzip(environ):
             return self
-        return replace(self, status=304, body=b"")
+        # The same content in other bytes: only a weak ETag may stand for both.
+        etag = f"W/{self.etag}" if self.etag else None
+        headers = (*self.headers, ("Content-Encoding", "gzip"))
+        return replace(self, body=self.packed, packed=None, etag=etag, headers=headers)
 
     def header_list(self) -> list[tuple[str, str]]:
         """Return all headers as WSGI wants them."""

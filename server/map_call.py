@@ -11,6 +11,7 @@ from layers.messages import Language, language_of
 from server.answers import Answer, digest_etag
 from server.capabilities import CapabilitiesDocuments
 from server.mapproxy import MapProxyMount
+from server.negotiation import accepts_gzip
 from server.ows_request import Parameters
 from server.tiles import Environ, TileService
 from server.visible import Visible, visible_to
@@ -55,4 +56,6 @@ class Call:
     def document(self, body: bytes, content_type: str) -> Answer:
         """Return a capabilities document as an answer."""
         shared = self.principal.application is None
-        return Answer(body, f"{content_type}; charset=utf-8", etag=digest_etag(body), shared=shared)
+        answer = Answer(body, f"{content_type}; charset=utf-8", etag=digest_etag(body), shared=shared)
+        # The document names the client's host, so its packed form is not kept; quick is better than small.
+        return answer.pack(level=1) if accepts_gzip(self.environ) else answer

@@ -1,4 +1,4 @@
-"""What a request prefers: its language and the format of the answer."""
+"""What a request prefers: its language, the format of the answer and how that may be packed."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def prefers_html(environ: Environ) -> bool:
     weights = dict(_weighted(header))
     json = max(weights.get("application/json", 0.0), weights.get("application/geo+json", 0.0))
     return weights.get("text/html", 0.0) > json
+
+
+def accepts_gzip(environ: Environ) -> bool:
+    """Tell whether the client named gzip and did not refuse it by ``q=0``."""
+    header = environ.get("HTTP_ACCEPT_ENCODING", "")
+    return "gzip" in header and dict(_weighted(header.replace(" ", ""))).get("gzip", 0.0) > 0
 
 
 def _weighted(header: str) -> Iterator[tuple[str, float]]:
