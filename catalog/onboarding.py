@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,8 @@ from layers.messages import Language
 from layers.raster import RasterSummary
 from layers.schema import schema_document
 from layers.stores import ReleaseSummary
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int | None], None]
 Publish = Callable[[LayerEntry, int, StoredRelease], None]
@@ -80,6 +83,14 @@ class Onboarding:
             self._undo(entry.id, number)
             report = error.report if isinstance(error, RefusedRelease) else None
             return OnboardedLayer(entry, Outcome.REFUSED, report=report, error=error)
+        except Exception as error:
+            # Not the delivery's fault, and the other layers of the manifest must not suffer for it.
+            self._undo(entry.id, number)
+            logger.exception("onboarding %s failed", entry.id)
+            reason = f"{type(error).__name__}: {error}"
+            return OnboardedLayer(
+                entry, Outcome.FAILED, error=CatalogueError("catalogue_unexpected", layer=entry.id, reason=reason)
+            )
         except BaseException:
             self._undo(entry.id, number)
             raise
@@ -136,13 +147,12 @@ def _check_title(entry: LayerEntry, intake: Intake) -> None:
 
 
 def _stored(entry: LayerEntry, intake: Intake, summary: ReleaseSummary | RasterSummary) -> StoredRelease:
-    is_raster = isinstance(summary, RasterSummary)
     return StoredRelease(
         kind=intake.kind,
-        count=None if is_raster else summary.count,
+        count=None if isinstance(summary, RasterSummary) else summary.count,
         extent=summary.extent,
         schema=None if intake.schema is None else schema_document(intake.schema),
-        raster=_raster_document(summary) if is_raster else None,
+        raster=_raster_document(summary) if isinstance(summary, RasterSummary) else None,
         report=intake.report.to_document(),
         source=entry.file.name,
         checksum=checksum(entry.file),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from layers.messages import Language, catalogue, language_of
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def terminal_language() -> Language:
@@ -53,6 +57,6 @@ class TranslatedGroup(TranslatedCommand, click.Group):
     """A group of commands whose ``help`` is a message code."""
 
 
-def option(*declarations: str, **attributes: Any) -> Any:
+def option(*declarations: str, **attributes: Any) -> Callable[[F], F]:
     """Declare an option with a translated help."""
     return click.option(*declarations, cls=TranslatedOption, **attributes)

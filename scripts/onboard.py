@@ -41,7 +41,7 @@ MANIFESTS = {".yml", ".yaml"}
     "--access", type=click.Choice([access.value for access in Access]), default="public", help="help_onboard_access"
 )
 @click.pass_obj
-def onboard(workshop: Workshop, files: tuple[Path, ...], **options: Any) -> None:
+def onboard(workshop: Workshop, /, files: tuple[Path, ...], **options: Any) -> None:
     """Onboard each file as a layer, or every layer of a manifest."""
     results: list[OnboardedLayer] = []
     for manifest in _manifests(files, options):
