@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import Path
 
 from flask import Blueprint, Response, request, send_from_directory
@@ -58,8 +57,9 @@ def _smallest(folder: Path, name: str, max_age: int) -> Response:
     for coding, ending in CODINGS:
         packed = safe_join(str(folder), name + ending)
         if packed and request.accept_encodings.quality(coding) > 0 and Path(packed).is_file():
-            media_type = mimetypes.guess_type(name)[0]
-            response = send_from_directory(folder, name + ending, mimetype=media_type, max_age=max_age)
+            # By this name the content's type is found.
+            plain = Path(name).name
+            response = send_from_directory(folder, name + ending, download_name=plain, max_age=max_age)
             response.headers["Content-Encoding"] = coding
             break
     else:
