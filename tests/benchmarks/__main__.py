@@ -7,7 +7,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -15,20 +16,42 @@ from rich.markup import escape
 
 from tests.benchmarks.cold import measure_cold
 from tests.benchmarks.contention import measure_contention
-from tests.benchmarks.data import make_data
+from tests.benchmarks.data import Data, make_data
 from tests.benchmarks.items import measure_items
-from tests.benchmarks.machine import describe, ensure_tools
+from tests.benchmarks.machine import Say, describe, ensure_tools
 from tests.benchmarks.pace import Pace, full_pace, quick_pace
 from tests.benchmarks.samples import Samples
 from tests.benchmarks.servers import BenchmarkError
 from tests.benchmarks.table import Row, save, show
 from tests.benchmarks.tiles import measure_tiles
-from tests.benchmarks.tuzi import ROOT, found_platform
+from tests.benchmarks.tuzi import ROOT, Platform, found_platform
 
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
 PARTS = ("tiles", "contention", "items", "cold")
 NEED_WRK = ("tiles", "contention", "items")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every part is given."""
+
+    folder: Path
+    data: Data
+    platform: Platform
+    pace: Pace
+    samples: Samples
+    say: Say
+
+    def measure(self, part: str) -> Sequence[Row]:
+        """Measure one part."""
+        if part == "tiles":
+            return measure_tiles(self.folder, ENVIRONMENTS, self.platform, self.pace, self.samples, self.say)
+        if part == "contention":
+            return measure_contention(self.folder, self.platform, self.pace, self.samples, self.say)
+        if part == "items":
+            return measure_items(self.folder, ENVIRONMENTS, self.data, self.platform, self.pace, self.samples, self.say)
+        return measure_cold(self.platform, self.pace, self.samples, self.say)
 
 
 def main() -> None:
@@ -54,9 +77,7 @@ def main() -> None:
     sys.exit(1 if failed else 0)
 
 
-def _measured(
-    parts: Sequence[str], pace: Pace, samples: dict[str, Samples], say: Callable[[str], None]
-) -> tuple[list[Row], bool]:
+def _measured(parts: Sequence[str], pace: Pace, samples: dict[str, Samples], say: Say) -> tuple[list[Row], bool]:
     """Measure the parts; one that cannot be measured becomes a row that says why."""
     rows: list[Row] = []
     failed = False
@@ -72,15 +93,9 @@ def _measured(
             if part in NEED_WRK and not shutil.which("wrk"):
                 rows.append(Row(part, "", "", None, note="not measured: wrk missing"))
                 continue
-            sample = samples[part] = Samples()
-            measure: dict[str, Callable[[], Sequence[Row]]] = {
-                "tiles": lambda sample=sample: measure_tiles(folder, ENVIRONMENTS, platform, pace, sample, say),  # type: ignore[misc]
-                "contention": lambda sample=sample: measure_contention(folder, platform, pace, sample, say),  # type: ignore[misc]
-                "items": lambda sample=sample: measure_items(folder, ENVIRONMENTS, data, platform, pace, sample, say),  # type: ignore[misc]
-                "cold": lambda sample=sample: measure_cold(platform, pace, sample, say),  # type: ignore[misc]
-            }
+            run = Run(folder, data, platform, pace, samples.setdefault(part, Samples()), say)
             try:
-                rows += measure[part]()
+                rows += run.measure(part)
             except BenchmarkError as error:
                 failed = True
                 say(f"{part} cannot be measured: {error}")

@@ -23,11 +23,13 @@ from tests.benchmarks.tuzi import Platform
 
 CONNECTIONS = 8
 WORKERS = 2
-THREADS = (1, 4)
-"""Granian's threads that pygeoapi is tried with; the better of them runs."""
+SETTINGS = ((2, 1), (2, 4), (1, 1))
+"""Granian's workers and threads that pygeoapi is tried with; the best of them runs."""
 BOXES = 64
 BOX_SIZE = 0.02
 """Degrees; some 250 features in each."""
+TOLERANCE = 0.05
+"""Share of errors granted to a peer: the SQLiteGPKG provider fails now and then when two processes open one file."""
 AIM = Aim("≥", 10)
 
 
@@ -38,6 +40,7 @@ class Contender:
     name: str
     start: Starter
     items: str
+    tolerance: float = TOLERANCE
 
 
 def measure_items(
@@ -46,7 +49,7 @@ def measure_items(
     """Measure pages of 10, 100 and 1000 features, and pages of 100 inside small boxes."""
     queries = _queries()
     with ExitStack() as stack:
-        contenders = [Contender("Tuzi", platform.serve(WORKERS), f"/ogc/collections/{POLYGON_LAYER}/items")]
+        contenders = [Contender("Tuzi", platform.serve(WORKERS), f"/ogc/collections/{POLYGON_LAYER}/items", 0.0)]
         contenders += _peers(stack, folder, environments, data, say)
         for number in pace.each_round():
             for contender in contenders:
@@ -75,20 +78,25 @@ def _peers(stack: ExitStack, folder: Path, environments: Path, data: Data, say: 
         providers["PostgreSQL"] = postgresql_provider(stack.enter_context(private_cluster(programs, data.geopackage)))
     for name, provider in providers.items():
         peer = PygeoapiPeer(folder, environments, name, provider, say)
-        threads = _best_threads(peer, name, folder, say)
-        yield Contender(f"pygeoapi {name}", peer.serve(WORKERS, threads), "/collections/polygons/items")
+        start = peer.serve(*_best_setting(peer, name, folder, say))
+        yield Contender(f"pygeoapi {name}", start, "/collections/polygons/items")
 
 
-def _best_threads(peer: PygeoapiPeer, name: str, folder: Path, say: Say) -> int:
-    script = write_script(folder / "threads.lua", [Request("/collections/polygons/items?limit=100&f=json")])
+def _best_setting(peer: PygeoapiPeer, name: str, folder: Path, say: Say) -> tuple[int, int]:
+    script = write_script(folder / "settings.lua", [Request("/collections/polygons/items?limit=100&f=json")])
     rates = {}
-    for threads in THREADS:
-        with peer.serve(WORKERS, threads)() as server:
-            put_under_load(server, script, 1, CONNECTIONS)
-            rates[threads] = put_under_load(server, script, 2, CONNECTIONS).rate
+    for workers, threads in SETTINGS:
+        with peer.serve(workers, threads)() as server:
+            try:
+                put_under_load(server, script, 1, CONNECTIONS, TOLERANCE)
+                rates[workers, threads] = put_under_load(server, script, 2, CONNECTIONS, TOLERANCE).rate
+            except BenchmarkError as error:
+                say(f"pygeoapi {name} fails with {workers} workers of {threads} threads: {error}")
+    if not rates:
+        raise BenchmarkError(f"pygeoapi {name} fails in every setting")
     best = max(rates, key=rates.__getitem__)
-    tried = ", ".join(f"{threads} threads {rate:.0f}/s" for threads, rate in rates.items())
-    say(f"pygeoapi {name} is best with {best} ({tried})")
+    tried = ", ".join(f"{workers} × {threads}: {rate:.0f}/s" for (workers, threads), rate in rates.items())
+    say(f"pygeoapi {name} is best with {best[0]} workers × {best[1]} threads ({tried})")
     return best
 
 
@@ -104,8 +112,8 @@ def _measure(
         paths = [f"{contender.items}?{query}" for query in wanted]
         _check(server, paths[0])
         script = write_script(folder / f"items-{number}.lua", [Request(path) for path in paths])
-        put_under_load(server, script, pace.warm_up, CONNECTIONS)
-        load = put_under_load(server, script, pace.seconds, CONNECTIONS)
+        put_under_load(server, script, pace.warm_up, CONNECTIONS, contender.tolerance)
+        load = put_under_load(server, script, pace.seconds, CONNECTIONS, contender.tolerance)
         samples.add(contender.name, f"{measure} rate", load.rate)
         samples.add(contender.name, f"{measure} p99", load.p99)
 
