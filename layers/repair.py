@@ -119,7 +119,8 @@ def _valid(shape: shapely.Geometry, dimension: int) -> shapely.Geometry | None:
 
 
 def _dimensions(geometry: Geometries) -> NDArray[np.int64]:
-    return _DIMENSION_OF_TYPE[shapely.get_type_id(geometry)]
+    dimensions: NDArray[np.int64] = _DIMENSION_OF_TYPE[shapely.get_type_id(geometry)]
+    return dimensions
 
 
 def _of_other_dimension(geometry: Geometries, geometry_type: GeometryType) -> Mask:

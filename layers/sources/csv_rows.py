@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from layers.errors import SourceError
+from layers.sources.encoding import tolerant
 from layers.sources.model import BATCH_ROWS
 from layers.sources.rows import TableChunk
 
@@ -33,15 +34,13 @@ class CsvRows:
             raise SourceError("source_empty", file=file)
 
     def _find_delimiter(self) -> str:
-        with self._path.open(encoding=self._encoding, errors="replace") as stream:
+        with self._path.open(encoding=self._encoding, errors=tolerant()) as stream:
             line = next((line for line in stream if line.strip()), "")
         return max(_DELIMITERS, key=line.count)
 
     def _rows(self) -> Iterator[list[str]]:
-        with self._path.open(encoding=self._encoding, errors="replace", newline="") as stream:
-            rows = csv.reader(
-                (line.replace("\0", "") if "\0" in line else line for line in stream), delimiter=self._delimiter
-            )
+        with self._path.open(encoding=self._encoding, errors=tolerant(), newline="") as stream:
+            rows = csv.reader(stream, delimiter=self._delimiter)
             try:
                 # Blank lines are no rows.
                 yield from filter(None, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,18 @@ from pathlib import Path
 from layers.errors import SourceError
 
 _CHUNK = 1 << 20
-_TRIALS = ("utf-8", "cp950", "big5hkscs")
+_TRIALS = ("utf-8", "cp950")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_TOLERANT = "tuzi-user-defined"
+_UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff]")
+_ROW = 157
+_USER_DEFINED = ((0xFA, 0xFE, 0xE000), (0x8E, 0xA0, 0xE311), (0x81, 0x8D, 0xEEB8))
+"""Lead bytes and the first private code point of code page 950's user-defined areas, as Microsoft maps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,7 @@ class Decision:
 
     encoding: str
     errors: int = 0
-    """Places that cannot be decoded; they are read as U+FFFD."""
+    """Characters that the encoding does not define; they are read as user-defined characters or U+FFFD."""
     is_plain: bool = False
     """Nothing but ASCII: every encoding would do."""
 
@@ -39,6 +46,41 @@ def codec_name(encoding: str, file: str) -> str:
         return codecs.lookup(cleaned).name
     except LookupError:
         raise SourceError("source_encoding_unknown", file=file, encoding=encoding[:40]) from None
+
+
+def losses(text: str) -> int:
+    """Return how many characters of a decoded text are not really known."""
+    return len(_UNKNOWN.findall(text))
+
+
+def tolerant() -> str:
+    """Return the name of the way to decode (``errors=``) that keeps what can be kept of undefined characters.
+
+    Agencies write rare characters of names as user-defined ones (造字) of Big5. No table says what they look like
+    (Hong Kong's says something else), so they stay what Windows makes of them: code points for private use.
+    """
+    codecs.register_error(_TOLERANT, _keep_user_defined)
+    return _TOLERANT
+
+
+def _keep_user_defined(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    pair = error.object[error.start : error.start + 2]
+    if error.encoding not in {"cp950", "big5"} or len(pair) < 2 or not _is_trail(pair[1]):
+        return "\ufffd", error.end
+    if 0xC6 <= pair[0] <= 0xC8:
+        # The one addition that all systems share: circled numbers, kana, radicals.
+        return pair.decode("big5hkscs", "replace")[:1], error.start + 2
+    for first, last, base in _USER_DEFINED:
+        if first <= pair[0] <= last:
+            place = pair[1] - 0x40 if pair[1] < 0x7F else pair[1] - 0x62
+            return chr(base + (pair[0] - first) * _ROW + place), error.start + 2
+    return "\ufffd", error.end
+
+
+def _is_trail(byte: int) -> bool:
+    return 0x40 <= byte <= 0x7E or 0xA1 <= byte <= 0xFE
 
 
 def decide(chunks: Sequence[bytes], named: str | None = None) -> Decision:
@@ -62,7 +104,12 @@ def decide(chunks: Sequence[bytes], named: str | None = None) -> Decision:
 
 def _failures(chunk: bytes, encoding: str) -> int:
     # Fixed-width cells may end inside a character: an incremental decoder waits for the rest and does not complain.
-    return codecs.getincrementaldecoder(encoding)("replace").decode(chunk).count("\ufffd")
+    decoder = codecs.getincrementaldecoder(encoding)
+    try:
+        decoder("strict").decode(chunk)
+    except UnicodeDecodeError:
+        return max(losses(decoder(tolerant()).decode(chunk)), 1)
+    return 0
 
 
 def decide_for_file(path: Path, named: str | None = None) -> Decision:
@@ -85,22 +132,30 @@ def decide_for_file(path: Path, named: str | None = None) -> Decision:
 
 
 def _try_file(path: Path, encoding: str) -> Decision:
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    errors, plain = 0, True
+    try:
+        _, plain = _decode_file(path, encoding, "strict")
+    except UnicodeDecodeError:
+        return Decision(encoding, max(_decode_file(path, encoding, tolerant())[0], 1))
+    return Decision(encoding, is_plain=plain)
+
+
+def _decode_file(path: Path, encoding: str, errors: str) -> tuple[int, bool]:
+    """Return how many characters of the text are not defined, and whether it is nothing but ASCII."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    replaced, plain = 0, True
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             text = decoder.decode(chunk)
             if not chunk.isascii():
                 plain = False
-                errors += text.count("\ufffd")
-    errors += decoder.decode(b"", final=True).count("\ufffd")
-    return Decision(encoding, errors, plain)
+                replaced += losses(text)
+    return replaced + losses(decoder.decode(b"", final=True)), plain
 
 
 def transcode(source: Path, target: Path, encoding: str) -> None:
     """Write a text file again in UTF-8."""
     with (
-        source.open(encoding=encoding, errors="replace", newline="") as reader,
+        source.open(encoding=encoding, errors=tolerant(), newline="") as reader,
         target.open("w", encoding="utf-8", newline="") as writer,
     ):
         while text := reader.read(_CHUNK):

@@ -21,6 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from layers.crs import WGS84, Crs, identify_crs, parse_crs
 from layers.errors import SourceError, UnknownCrs
 from layers.schema import Field, FieldType, GeometryType
+from layers.sources.encoding import tolerant
 from layers.sources.formats import Format
 from layers.sources.values import Column, field_type, python_column
 
@@ -95,21 +96,21 @@ def list_layers(path: Path, kind: Format, file: str) -> list[tuple[str, str | No
         with warnings.catch_warnings(action="ignore"):
             return [(str(name), geometry) for name, geometry in pyogrio.list_layers(path)]
     except _ERRORS as error:
-        raise _damaged(file, error, path) from error
+        raise damaged(file, error, path) from error
 
 
 def describe(path: Path, kind: Format, file: str, name: str, encoding: str | None = None) -> GdalLayer:
     """Return what GDAL declares about a layer; raises SourceError where it cannot read it."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            disguise = None if encoding in {None, "utf-8"} else _BYTES
+            disguise = encoding if encoding in {None, "utf-8"} else _BYTES
             info = pyogrio.read_info(path, layer=name, encoding=disguise, **_OPEN_OPTIONS.get(kind, {}))
     except (*_ERRORS, UnicodeDecodeError) as error:
-        raise _damaged(file, error, path) from error
+        raise damaged(file, error, path) from error
     if info["driver"] not in DRIVERS[kind]:
         raise SourceError("source_wrong_type", file=file, promised=kind.value, found=info["driver"])
     kinds = [field_type(*pair) for pair in zip(info["ogr_types"], info["ogr_subtypes"], strict=True)]
-    names = [str(name) if disguise is None else _shown(str(name), encoding) for name in info["fields"]]
+    names = [str(name) if disguise != _BYTES else _shown(str(name), encoding) for name in info["fields"]]
     named = list(zip(names, kinds, strict=True))
     declared = str(info["geometry_type"] or "")
     crs_text = str(info["crs"] or "")
@@ -212,7 +213,7 @@ def _revealed(value: str | None, encoding: str) -> str | None:
     if value is None or value.isascii():
         return value
     # A cell that was cut inside its last character loses that half, nothing else.
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(value.encode(_BYTES))
+    text = codecs.getincrementaldecoder(encoding)(tolerant()).decode(value.encode(_BYTES))
     return text.strip() or None
 
 
@@ -226,7 +227,7 @@ def _read_with(
 ) -> Chunk:
     try:
         with warnings.catch_warnings(action="ignore"):
-            _, fids, geometry, arrays = pyogrio.raw.read(
+            metadata, fids, geometry, arrays = pyogrio.raw.read(
                 layer.path,
                 layer=layer.name,
                 encoding=encoding,
@@ -238,12 +239,15 @@ def _read_with(
                 **_OPEN_OPTIONS.get(layer.format, {}),
             )
     except _ERRORS as error:
-        raise _damaged(layer.file, error, layer.path) from error
+        raise damaged(layer.file, error, layer.path) from error
     shapes = np.full(len(fids), None, dtype=object) if geometry is None else shapely.from_wkb(geometry, "ignore")
-    read = [python_column(array, field.type) for field, array in zip(columns, arrays, strict=True)]
+    # GDAL gives the columns in the file's order, whatever order was asked for.
+    found = dict(zip((str(name) for name in metadata["fields"]), arrays, strict=True))
+    read = [python_column(found[name], field.type) for name, field in zip(names, columns, strict=True)]
     return Chunk(shapes, read, fids)
 
 
-def _damaged(file: str, error: Exception, path: Path) -> SourceError:
+def damaged(file: str, error: Exception, path: Path) -> SourceError:
+    """Return the error for a file that GDAL cannot read, without the folders of this machine."""
     reason = str(error).replace(str(path), file).split(";")[0].split(". ")[0].strip()
     return SourceError("source_damaged", file=file, reason=reason[:200])

@@ -70,7 +70,7 @@ class ColumnKind:
 
 def _readable(cells: Sequence[str], read: Callable[[str], Any] | None) -> bool:
     try:
-        return read is None or all(True for _ in map(read, cells))
+        return read is None or all(True for _ in map(read, set(cells)))
     except ValueError:
         return False
 
@@ -104,7 +104,13 @@ _NATIVE: dict[type, FieldType] = {
 def coerced(cells: Sequence[Any], kind: FieldType) -> Column:
     """Return cells as values of the type that was found for all of them."""
     read = _READ[kind]
-    return column_of([None if cell is None or cell == "" else read(cell) for cell in cells])
+    if set(map(type, cells)) != {str}:
+        return column_of([None if cell is None or cell == "" else read(cell) for cell in cells])
+    if kind is FieldType.TEXT:
+        return column_of([cell.strip() or None for cell in cells])
+    # Few values come once only: read each one once.
+    values = {cell: read(cell) for cell in set(cells)}
+    return column_of(list(map(values.__getitem__, cells)))
 
 
 def _as_text(cell: Any) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from layers.errors import SourceError
+from layers.sources.encoding import tolerant
 from layers.sources.model import BATCH_ROWS
 from layers.sources.rows import TableChunk
 
@@ -24,7 +25,7 @@ class JsonRows:
         self.name = Path(file).stem
         content = path.read_bytes()
         try:
-            document = orjson.loads(content if encoding == "utf-8" else content.decode(encoding, errors="replace"))
+            document = orjson.loads(content if encoding == "utf-8" else content.decode(encoding, errors=tolerant()))
         except orjson.JSONDecodeError as error:
             document = _lines(content) if error.lineno > 1 or b"\n" in content else None
             if document is None:
@@ -53,13 +54,13 @@ def _lines(content: bytes) -> list[Any] | None:
         return None
 
 
-def _find_records(document: Any) -> list[Mapping[str, Any]]:
+def _find_records(document: Any) -> Sequence[Mapping[str, Any]]:
     """Return the longest list of objects in the document; an object of objects is a list with its keys in front."""
     found = list(_candidates(document, 0))
     return max(found, key=len, default=[])
 
 
-def _candidates(value: Any, depth: int) -> Iterator[list[Mapping[str, Any]]]:
+def _candidates(value: Any, depth: int) -> Iterator[Sequence[Mapping[str, Any]]]:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 RESERVED = frozenset({"fid", "geom", "geometry", "ogc_fid", "rowid", "oid", "_rowid_", "bbox"})
-_LONGEST = 60
+_LONGEST = 120
 _ODD = re.compile(r'[\x00-\x1f\x7f"`\[\]{}\ufeff\ufffd]+')
 
 

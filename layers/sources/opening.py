@@ -13,6 +13,7 @@ from layers.sources.csv_rows import CsvRows
 from layers.sources.encoding import Decision, codec_name, decide_for_file, transcode
 from layers.sources.formats import Format
 from layers.sources.gdal import GdalLayer
+from layers.sources.inspection import inspect
 from layers.sources.json_rows import JsonRows
 from layers.sources.model import SourceOptions, VectorSource
 from layers.sources.shapefile import prepare_shapefile
@@ -22,6 +23,8 @@ from layers.sources.xlsx_rows import XlsxRows
 
 _ORIGIN = {Format.KML: "folder", Format.OSM: "kind", Format.GPX: "kind"}
 """Formats whose layers are parts of one whole, and the field that says which part a row is from."""
+_WORDY = frozenset({*_ORIGIN, Format.DXF})
+"""Formats that come with a dozen fields of their own, used or not."""
 _GPX_PARTS = frozenset({"waypoints", "routes", "tracks"})
 _TEXT_FORMATS = frozenset({Format.GEOJSON, Format.GEOJSON_LINES, Format.DXF})
 
@@ -73,22 +76,22 @@ class Opening:
         layers = self._choose(path, gdal.list_layers(path, self._kind, self._path.name), encoding)
         dropped = [name for layer in layers for name in layer.dropped]
         self._log.add("finding_fields_dropped", Severity.WARNING, len(dropped), names=", ".join(dropped[:10]))
-        if self._kind not in _ORIGIN:
-            return GdalSource(layers)
-        return GdalSource(layers, _ORIGIN[self._kind] if len(layers) > 1 else None, unused_fields(layers))
+        origin = _ORIGIN.get(self._kind) if len(layers) > 1 else None
+        return GdalSource(layers, origin, unused_fields(layers) if self._kind in _WORDY else frozenset())
 
     def _prepared(self) -> tuple[Path, str | None]:
         """Return the file as GDAL is to read it, and the encoding of its text where GDAL cannot know."""
+        gdal.configure(DXF_ENCODING="UTF-8" if self._kind is Format.DXF else None)
         if self._kind is Format.SHAPEFILE:
             shapefile = prepare_shapefile(self._path, self._options.encoding, self._workspace, self._log)
-            gdal.configure(SHAPE_RESTORE_SHX="YES" if shapefile.restore_index else None)
+            inspect(shapefile.path, self._kind, self._path.name, restore_index=shapefile.restore_index)
             self._note_losses(shapefile.encoding)
             return shapefile.path, shapefile.encoding.encoding
-        gdal.configure(DXF_ENCODING="UTF-8" if self._kind is Format.DXF else None)
         if self._kind is Format.GML:
             # GDAL writes a schema of its own beside what it reads.
             linked = self._workspace / "source.gml"
             linked.symlink_to(self._path.resolve())
+            inspect(linked, self._kind, self._path.name, restore_index=False)
             return linked, None
         if self._kind in _TEXT_FORMATS:
             decision = self._decide_encoding()
@@ -96,6 +99,7 @@ class Opening:
                 target = self._workspace / f"source{self._path.suffix.lower()}"
                 transcode(self._path, target, decision.encoding)
                 return target, None
+        inspect(self._path.resolve(), self._kind, self._path.name, restore_index=False)
         return self._path.resolve(), None
 
     def _choose(self, path: Path, listed: list[tuple[str, str | None]], encoding: str | None) -> list[GdalLayer]:
@@ -104,6 +108,8 @@ class Opening:
         if not spatial:
             raise SourceError("source_no_geometry", file=file)
         if self._kind is Format.SHAPEFILE:
+            if wanted not in {None, self._path.stem}:
+                raise SourceError("source_layer_unknown", file=file, layer=wanted, layers=self._path.stem)
             wanted = None
         if wanted is not None:
             if wanted not in spatial:
