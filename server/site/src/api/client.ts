@@ -1,3 +1,4 @@
+import type { Language } from "../i18n";
 import { requestJson } from "./request";
 import type { Catalogue, IdentifyResult, Legend, LonLat, SearchResult } from "./types";
 
@@ -25,7 +26,7 @@ export function identify(
   return requestJson<IdentifyResult>("/api/v1/identify", parameters, signal);
 }
 
-/** A layer's legend; `edition` makes the answer of an older style a different address. */
-export function fetchLegend(layer: string, edition: string, signal?: AbortSignal): Promise<Legend> {
-  return requestJson<Legend>(`/api/v1/legend/${encodeURIComponent(layer)}`, { v: edition }, signal);
+/** A layer's legend; samples of labels are drawn in the language. */
+export function fetchLegend(layer: string, language: Language, signal?: AbortSignal): Promise<Legend> {
+  return requestJson<Legend>(`/api/v1/legend/${encodeURIComponent(layer)}`, { lang: language }, signal);
 }
