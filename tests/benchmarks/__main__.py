@@ -29,6 +29,8 @@ from tests.benchmarks.tuzi import ROOT, Platform, found_platform
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
 PARTS = ("tiles", "contention", "items", "cold")
+WIDTH = 150
+"""Of the table where the output is no terminal."""
 NEED_WRK = ("tiles", "contention", "items")
 
 
@@ -61,6 +63,8 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part alone; may be repeated")
     options = parser.parse_args()
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
     pace = quick_pace() if options.quick else full_pace()
 
     def say(line: str) -> None:

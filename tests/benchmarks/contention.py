@@ -100,7 +100,7 @@ def _pull(server: Server, cold: ColdTiles, over: threading.Event) -> None:
 
 
 def _rows(samples: Samples) -> Iterator[Row]:
-    subject = "cached tiles beside two cold label renders"
+    subject = "cached tile beside 2 cold renders"
     for workers in (2, 1):
         name, several = f"Tuzi {workers}w", f"{workers} worker{'s' * (workers > 1)}"
         yield Row(subject, f"p99, {several}", "ms", samples.median(name, "beside p99"), aim=Aim("<", 10))

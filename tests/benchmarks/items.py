@@ -123,7 +123,10 @@ def _check(server: Server, path: str) -> None:
     reply = server.get(path)
     features = json.loads(reply.body).get("features", []) if reply.status == 200 else []
     limit = int(path.partition("limit=")[2].partition("&")[0])
-    if len(features) != limit or not features[0]["properties"]["name"] or features[0]["geometry"]["type"] != "Polygon":
+    named = all(feature["properties"]["name"] for feature in features)
+    # Tuzi keeps polygons as multipolygons, some bytes more to its own cost.
+    drawn = all(feature["geometry"]["type"].endswith("Polygon") for feature in features)
+    if len(features) != limit or not named or not drawn:
         raise BenchmarkError(f"{path}: {reply.status}, {len(features)} features {reply.body[:200]!r}")
 
 

@@ -79,7 +79,7 @@ def measure_tiles(
                 _measure(server, contender, pictures, folder, pace, samples)
     size = sum(map(len, pictures.values())) / len(pictures)
     say(f"a tile is {size:,.0f} bytes on average")
-    return [*_rows(samples, "cached", "cached WMTS tile"), *_rows(samples, "304", "cached WMTS tile, If-None-Match")]
+    return [*_rows(samples, "cached", "cached tile"), *_rows(samples, "304", "cached tile, If-None-Match (304)")]
 
 
 def _contenders(folder: Path, environments: Path, platform: Platform, tiles: Path, say: Say) -> Iterator[Contender]:
