@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog.records import BasemapRecord, LayerKind, LayerRecord
@@ -9,6 +10,9 @@ from layers.drawing import DrawnLayer
 from layers.raster import RasterRelease, RasterStore
 from layers.stores import FeatureStore, Release
 from layers.styles.model import Style
+
+Wanted = Callable[[LayerRecord, Style], bool]
+"""Tells whether a layer in a style has anything to show in a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,18 @@ class Holdings:
         """Open the current release of a raster layer; raises UnknownRelease."""
         return self.rasters.open(record.id, record.release.number)
 
-    def drawn_layers(self, record: LayerRecord | BasemapRecord) -> tuple[DrawnLayer, ...]:
-        """Return what to draw for a layer or, from bottom to top, for a basemap."""
+    def drawn_layers(
+        self, record: LayerRecord | BasemapRecord, wanted: Wanted = lambda layer, style: True
+    ) -> tuple[DrawnLayer, ...]:
+        """Return what to draw for a layer or, from bottom to top, for a basemap.
+
+        Only layers that are ``wanted`` are opened: a city's basemap has hundreds of members, of which a tile
+        shows a dozen.
+        """
         if isinstance(record, BasemapRecord):
-            return tuple(self._drawn(member.layer, member.style) for member in record.members)
-        return (self._drawn(record, record.style),)
+            members = ((member.layer, member.style) for member in record.members)
+            return tuple(self._drawn(layer, style) for layer, style in members if wanted(layer, style))
+        return (self._drawn(record, record.style),) if wanted(record, record.style) else ()
 
     def _drawn(self, record: LayerRecord, style: Style) -> DrawnLayer:
         release = self.raster(record) if record.kind is LayerKind.RASTER else self.release(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 
 import click
@@ -24,6 +25,7 @@ def serve(workshop: Workshop, host: str | None, port: int | None, workers: int |
     settings = workshop.configuration.server
     address, number = host or settings.host, port or settings.port
     _check_port(address, number)
+    _allow_many_files()
     # Migrated here once, so that the workers do not race for it.
     workshop.catalogue.close()
     os.environ["TUZI_CONFIG"] = str(workshop.config_file.resolve())
@@ -39,6 +41,12 @@ def serve(workshop: Workshop, host: str | None, port: int | None, workers: int |
         respawn_failed_workers=True,
         log_access=False,
     ).serve()
+
+
+def _allow_many_files() -> None:
+    """Let the workers open as many files as the system allows: a city has hundreds of releases, each a file."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _check_port(address: str, port: int) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from catalog.holdings import Holdings
+from catalog.holdings import Holdings, Wanted
 from catalog.records import Access, BasemapRecord, LayerRecord
-from layers.crs import Crs
+from layers.crs import CRS84, Crs, transform_bbox
 from layers.drawing import DrawnLayer, MapRequest
+from layers.errors import UnknownCrs
 from layers.extent import BoundingBox
-from layers.render import Renderer
+from layers.render import BUFFER, Renderer, draws_at, zoom_of
 
 Drawable = LayerRecord | BasemapRecord
 
@@ -39,12 +40,26 @@ class Drawing:
     def draw(self, records: Sequence[Drawable], view: View) -> Image.Image:
         """Draw the records from bottom to top (RGBA); raises RenderError."""
         background, seen = _above_background(records)
+        wanted = _shown_in(view)
         layers: list[DrawnLayer] = []
         for record in seen:
-            layers.extend(self._holdings.drawn_layers(record))
+            layers.extend(self._holdings.drawn_layers(record, wanted))
         return self._renderer.draw(
             MapRequest(tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, background)
         )
+
+
+def _shown_in(view: View) -> Wanted:
+    """Tell layers that reach into the view, with a style that draws at its scale, from all others."""
+    if not view.bbox.is_finite() or view.bbox.width <= 0 or view.bbox.height <= 0:
+        return lambda layer, style: True
+    reach = BUFFER * view.scale_factor * max(view.bbox.width / view.width, view.bbox.height / view.height)
+    zoom = zoom_of(view.bbox, view.crs, view.width, view.height, view.scale_factor)
+    try:
+        place = transform_bbox(view.bbox.buffered(reach), view.crs, CRS84)
+    except UnknownCrs:
+        return lambda layer, style: draws_at(style, zoom)
+    return lambda layer, style: layer.release.extent.intersects(place) and draws_at(style, zoom)
 
 
 def extent_of(record: Drawable) -> BoundingBox:

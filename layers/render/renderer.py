@@ -39,7 +39,7 @@ class Renderer:
         """
         if request.width < 1 or request.height < 1 or not _has_area(request):
             raise RenderError("render_empty")
-        zoom = zoom_of(request)
+        zoom = zoom_of(request.bbox, request.crs, request.width, request.height, request.scale_factor)
         layers = tuple(layer for layer in request.layers if draws_at(layer.style, zoom))
         if not layers:
             return Image.new("RGBA", (request.width, request.height), request.background or (0, 0, 0, 0))
