@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from catalog.holdings import Holdings
@@ -17,12 +20,26 @@ from layers.messages import message
 from layers.stores.search import fold
 from layers.text import Text
 from server.api.coordinates import TypedCoordinates
+from server.api.namesakes import distinguishing_field, join_pieces
 from server.api.texts import text_document
 
 Place = dict[str, Any]
 Rank = tuple[int, int, int]
 
+PIECES = 8
+"""Features asked for each place: a road is delivered in many pieces of one name."""
+
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    layer: LayerRecord
+    pieces: list[Feature]
+
+    @property
+    def title(self) -> str:
+        return title_of(self.pieces[0], self.layer)
 
 
 def find_places(
@@ -34,25 +51,25 @@ def find_places(
     """
     deadline = time.monotonic() + seconds
     folded = fold(text)
-    found: list[tuple[Rank, int, LayerRecord, Feature]] = []
+    found: list[tuple[Rank, int, _Found]] = []
     for layer in layers:
         if not (layer.search_fields and folded):
             continue
         try:
-            features = holdings.release(layer).search(text, layer.search_fields, limit)
+            features = holdings.release(layer).search(text, layer.search_fields, limit * PIECES)
         except UnknownRelease:
             # Removed since this snapshot was read; the other layers' places are worth having.
             logger.warning("release %s of %s is gone; searched without it", layer.release.number, layer.id)
             continue
+        named = [(title_of(feature, layer), feature) for feature in features if feature.geometry is not None]
         found += [
-            (_rank(feature, layer, folded), len(found) + place, layer, feature)
-            for place, feature in enumerate(features)
-            if feature.geometry is not None
+            (_rank(pieces[0], layer, folded), len(found) + number, _Found(layer, pieces))
+            for number, pieces in enumerate(join_pieces(named))
         ]
         if time.monotonic() > deadline:
             break
     found.sort(key=lambda entry: entry[:2])
-    return [_place(layer, feature) for _, _, layer, feature in found[:limit]]
+    return _told_apart([place for _, _, place in found[:limit]])
 
 
 def coordinate_place(typed: TypedCoordinates) -> Place:
@@ -84,10 +101,25 @@ def _rank(feature: Feature, layer: LayerRecord, folded: str) -> Rank:
     return quality, length, -layer.position
 
 
-def _place(layer: LayerRecord, feature: Feature) -> Place:
-    title = title_of(feature, layer)
-    others = [str(feature.properties[name]) for name in layer.search_fields if feature.properties.get(name)]
-    point = _point_on(feature.geometry)
+def _told_apart(found: list[_Found]) -> list[Place]:
+    """Say of places of one name what differs, such as their districts."""
+    namesakes: dict[tuple[str, str], list[Feature]] = defaultdict(list)
+    for place in found:
+        namesakes[place.layer.id, place.title].append(place.pieces[0])
+    places = []
+    for place in found:
+        features, schema = namesakes[place.layer.id, place.title], place.layer.release.schema
+        taken = (*place.layer.search_fields, place.layer.title_field or "")
+        field = distinguishing_field(features, schema, taken) if schema else None
+        places.append(_place(place, (*place.layer.search_fields, *([field] if field else []))))
+    return places
+
+
+def _place(found: _Found, fields: Sequence[str]) -> Place:
+    layer, feature, title = found.layer, found.pieces[0], found.title
+    others = [str(feature.properties[name]) for name in fields if feature.properties.get(name)]
+    geometry = shapely.union_all([piece.geometry for piece in found.pieces])
+    point = _point_on(max((piece.geometry for piece in found.pieces), key=lambda piece: piece.length))
     return {
         "layer": layer.id,
         "layer_title": text_document(layer.title),
@@ -95,7 +127,7 @@ def _place(layer: LayerRecord, feature: Feature) -> Place:
         "title": title,
         "subtitle": "、".join(other for other in dict.fromkeys(others) if other != title) or None,
         "point": [round(point.x, 7), round(point.y, 7)],
-        "bbox": [round(value, 7) for value in feature.geometry.bounds] if feature.geometry.length else None,
+        "bbox": [round(value, 7) for value in geometry.bounds] if geometry.length else None,
     }
 
 
