@@ -103,15 +103,26 @@ def _made_valid(geometry: Geometries) -> tuple[Geometries, Mask, Mask]:
 
 
 def _valid(shape: shapely.Geometry, dimension: int) -> shapely.Geometry | None:
-    try:
-        mended = shapely.make_valid(shape, method="structure", keep_collapsed=dimension != 2)
-    except shapely.GEOSException:
+    """Return the shape made valid in its own dimension, or None."""
+    # The structure method keeps what people see as the shape; in rare cases its answer is invalid again.
+    for method in ("structure", "linework"):
+        try:
+            mended = shapely.make_valid(shape, method=method, keep_collapsed=method == "linework" or dimension != 2)
+        except shapely.GEOSException:
+            continue
+        fitting = _of_dimension(mended, dimension)
+        if fitting is not None and fitting.is_valid:
+            return fitting
+    return None
+
+
+def _of_dimension(shape: shapely.Geometry, dimension: int) -> shapely.Geometry | None:
+    """Return what of a shape has the dimension: mending may leave lines and points beside areas."""
+    if shape.is_empty:
         return None
-    if mended.is_empty:
-        return None
-    if dimension == -2 or _dimensions(np.array([mended], dtype=object))[0] == dimension:
-        return mended
-    parts = shapely.get_parts(mended)
+    if dimension == -2 or _dimensions(np.array([shape], dtype=object))[0] == dimension:
+        return shape
+    parts = shapely.get_parts(shape)
     fitting = parts[_dimensions(parts) == dimension]
     if not len(fitting):
         return None

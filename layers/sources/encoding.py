@@ -12,6 +12,7 @@ from layers.errors import SourceError
 
 _CHUNK = 1 << 20
 _TRIALS = ("utf-8", "cp950")
+_WESTERN = frozenset({"iso8859-1", "cp1252", "iso8859-15", "cp437", "cp850"})
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -90,7 +91,9 @@ def decide(chunks: Sequence[bytes], named: str | None = None) -> Decision:
     """
     if all(chunk.isascii() for chunk in chunks):
         return Decision(named or "utf-8", is_plain=True)
-    order = dict.fromkeys(["utf-8", *([named] if named else []), *_TRIALS])
+    # Every byte is some Western letter, so that claim always fits; it is what software writes that knows no better.
+    believed = [named] if named and named not in _WESTERN else []
+    order = dict.fromkeys(["utf-8", *believed, *_TRIALS, *([named] if named else [])])
     best: Decision | None = None
     for encoding in order:
         errors = sum(_failures(chunk, encoding) for chunk in chunks)
