@@ -32,12 +32,12 @@ SYMPTOMS = (
         "磁碟空間不足：請清出至少 3 GB 後再執行一次。 The disk is full: free at least 3 GB and run it again.",
     ),
     (
-        ("Temporary failure in name resolution", "Name or service not known", "ENOTFOUND", "EAI_AGAIN"),
-        "無法連上套件庫：請檢查網路或代理設定後再執行一次。 The package registries cannot be reached: "
-        "check network and proxy settings and run it again.",
-    ),
-    (
-        ("Connection refused", "Network is unreachable", "ECONNREFUSED", "ETIMEDOUT", "timed out", "ProxyError"),
+        # pip says "from versions: none" where its index does not answer.
+        (
+            *("Temporary failure in name resolution", "Name or service not known", "ENOTFOUND", "EAI_AGAIN"),
+            *("Connection refused", "Network is unreachable", "ECONNREFUSED", "ETIMEDOUT", "timed out", "ProxyError"),
+            "from versions: none",
+        ),
         "無法連上套件庫：請檢查網路或代理設定後再執行一次。 The package registries cannot be reached: "
         "check network and proxy settings and run it again.",
     ),
