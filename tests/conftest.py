@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sharing import made_once
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -35,12 +37,12 @@ def free_port() -> int:
         return port
 
 
-def write_configuration(folder: Path, **server: object) -> Path:
-    """Write a ``config.yml`` whose data lies beside it; the site and fonts are the checkout's."""
+def write_configuration(folder: Path, data: Path | None = None, **server: object) -> Path:
+    """Write a ``config.yml`` whose data lies beside it or elsewhere; the site and fonts are the checkout's."""
     lines = "\n".join(f"  {name}: {value}" for name, value in {"port": free_port(), **server}.items())
     fonts = [ROOT / "server/site/node_modules/@expo-google-fonts/noto-sans-tc", Path("/usr/share/fonts")]
     text = (
-        f"data: {folder / 'data'}\n"
+        f"data: {data or folder / 'data'}\n"
         f"server:\n{lines}\n  site: {ROOT / 'server/site/dist'}\n"
         f"layers:\n  fonts: [{', '.join(map(str, fonts))}]\n"
     )
@@ -93,10 +95,13 @@ def _await_answer(url: str, process: subprocess.Popen[bytes], log: Path, patienc
 
 @pytest.fixture(scope="session")
 def served_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Base URL of the demonstration city, built once and served by the real server."""
-    folder = tmp_path_factory.mktemp("city")
-    config = write_configuration(folder)
-    done = tuzi(config, "demo")
-    assert done.returncode == 0, done.stdout + done.stderr
+    """Base URL of the demonstration city, built once for all workers and served by the real server of this one."""
+    city = made_once(tmp_path_factory, "city", _build_city)
+    config = write_configuration(tmp_path_factory.mktemp("served"), data=city / "data")
     with serving(config, free_port()) as url:
         yield url
+
+
+def _build_city(folder: Path) -> None:
+    done = tuzi(write_configuration(folder), "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
