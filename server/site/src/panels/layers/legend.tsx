@@ -31,7 +31,7 @@ export function Legend({ layer }: { readonly layer: Layer }): JSX.Element {
   if (loaded === "failed") return <p class="legend-note">{t("layer.legend.failed")}</p>;
   if (loaded.length === 0) return <p class="legend-note">{t("layer.legend.none")}</p>;
   return (
-    <ul class="legend" aria-label={t("layer.legend")}>
+    <ul class="legend" data-kind={layer.kind} aria-label={t("layer.legend")}>
       {loaded.map((entry) => (
         <li key={entry.name}>
           <img src={entry.image} alt="" />
