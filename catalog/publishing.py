@@ -45,6 +45,8 @@ def stage(catalogue: Catalogue, entry: LayerEntry) -> int:
     with catalogue.write() as session:
         layer = claim_layer(session, entry)
         session.flush()
+        # SQLite's writers wait for each other anyway; PostgreSQL's must for the next number of a layer.
+        session.execute(select(models.Layer.id).where(models.Layer.id == layer.id).with_for_update())
         largest = session.scalar(select(func.max(models.Release.number)).where(models.Release.layer_id == layer.id))
         number = (largest or 0) + 1
         session.add(models.Release(layer_id=layer.id, number=number, state=ReleaseState.STAGED, source=entry.file.name))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from catalog.database import Catalogue
 from catalog.manifest import AgencyEntry, LayerEntry, ThemeEntry
@@ -16,9 +19,28 @@ from layers.extent import BoundingBox
 from layers.schema import Field, FieldType, GeometryType, Schema, schema_document
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty database; PostgreSQL's server is named by TUZI_TEST_POSTGRES_URL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/catalogue.sqlite"
+        return
+    server = os.environ.get("TUZI_TEST_POSTGRES_URL")
+    if not server:
+        pytest.skip("no PostgreSQL (TUZI_TEST_POSTGRES_URL, for example postgresql+psycopg://user@host/postgres)")
+    name = f"tuzi_{uuid.uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
+    catalogue = Catalogue(catalogue_url)
     catalogue.migrate()
     introduce(
         catalogue,

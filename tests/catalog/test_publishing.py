@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -97,11 +96,12 @@ def test_unknown_agencies_and_themes_are_said(catalogue: Catalogue) -> None:
         stage(catalogue, entry(theme="ghost"))
 
 
-def test_two_people_never_get_the_same_number(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_two_people_never_get_the_same_number(catalogue: Catalogue, catalogue_url: str) -> None:
+    publish_new(catalogue)
     numbers: list[int] = []
 
     def work() -> None:
-        other = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+        other = Catalogue(catalogue_url)
         numbers.extend(stage(other, entry()) for _ in range(5))
         other.close()
 
@@ -110,7 +110,7 @@ def test_two_people_never_get_the_same_number(catalogue: Catalogue, tmp_path: Pa
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(numbers) == list(range(1, 21))
+    assert sorted(numbers) == list(range(2, 22))
 
 
 def test_layers_come_by_theme_then_topmost_first(catalogue: Catalogue) -> None:
