@@ -10,7 +10,6 @@ import click
 
 from layers.messages import Language, catalogue, language_of
 
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
