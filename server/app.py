@@ -25,6 +25,7 @@ from server.ogc.fastpath import ItemsFastPath
 from server.web import create_web
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
+from tilecache.stores.memory import MemoryTileStore
 from tilecache.stores.sqlite import SqliteTileStore
 
 StartResponse = Callable[..., Any]
@@ -84,7 +85,7 @@ def create_app(configuration: Configuration) -> Application:
 def _maps(configuration: Configuration, holdings: Holdings, renderer: Renderer, title: Text) -> MapServices:
     settings = configuration.tilecache
     description = ServiceDescription(title, title, configuration.server.contact)
-    store = SqliteTileStore(configuration.tiles_folder, settings.open_files)
+    store = MemoryTileStore(SqliteTileStore(configuration.tiles_folder, settings.open_files), settings.memory)
     options = MountOptions(Drawing(holdings, renderer), store, configuration.tiles_folder, settings, description)
     feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
     return MapServices(options, feature_info, Legends(renderer), configuration.server.trust_forwarded)

@@ -30,5 +30,7 @@ class TilecacheConfig(BaseModel):
     """Most features of one layer in one GetFeatureInfo answer."""
     lock_timeout: float = Field(default=60, gt=0)
     """Seconds after which a request no longer waits for another one that draws the same metatile."""
+    memory: int = Field(default=67_108_864, ge=0)
+    """Bytes of the hottest tiles that each worker process holds in memory."""
     open_files: int = Field(default=32, ge=1, le=256)
     """Tile store files that each thread keeps open."""
