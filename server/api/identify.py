@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 import shapely
+from numpy.typing import NDArray
 
 from catalog.holdings import Holdings
 from catalog.records import LayerKind, LayerRecord
@@ -21,8 +22,10 @@ from server.api.place_search import title_of
 from server.api.texts import text_document
 
 MOST_FEATURES = 10
-_TOLERANCE = 6
-"""Pixels around the place within which a feature is hit."""
+AREA = 2
+"""Dimension of polygons."""
+_REACH = np.array([12.0, 8.0, 6.0])
+"""Pixels around the place within which a point (drawn as a sign), a line, an area is hit."""
 _CANDIDATES = 100
 _WORLD_PIXEL = 2 * np.pi * 6378137 / 256
 """Metres of Web Mercator per pixel at zoom 0."""
@@ -43,20 +46,32 @@ def _features(holdings: Holdings, layer: LayerRecord, request: IdentifyRequest) 
     x, y = transform_points(request.lon, request.lat, CRS84, WEB_MERCATOR)
     query = FeatureQuery(
         limit=_CANDIDATES,
-        bbox=BoundingBox(x, y, x, y).buffered(_TOLERANCE * pixel),
+        bbox=BoundingBox(x, y, x, y).buffered(_REACH.max() * pixel),
         bbox_crs=WEB_MERCATOR,
         crs=WEB_MERCATOR,
     )
     candidates = holdings.release(layer).read_features(query)
     shapes = np.array([feature.geometry for feature in candidates], dtype=object)
-    # The box is a square around the circle that is meant; what is nearest comes first.
-    distances = shapely.distance(shapes, shapely.Point(x, y))
-    hit = [place for place in np.argsort(distances, kind="stable") if distances[place] <= _TOLERANCE * pixel]
-    hit = hit[:MOST_FEATURES]
+    hit = _hit(shapes, shapely.Point(x, y), pixel)[:MOST_FEATURES]
     # For display: half a pixel is not seen, and a coastline has 100 000 vertices.
     shown = transform_geometries(shapely.simplify(shapes[hit], pixel / 2), WEB_MERCATOR, CRS84)
     texts = geometry_texts(shown, CRS84)
     return [_feature_document(candidates[place], layer, text) for place, text in zip(hit, texts, strict=True)]
+
+
+def _hit(shapes: NDArray[np.object_], place: shapely.Point, pixel: float) -> NDArray[np.intp]:
+    """Return which shapes are meant by a click, the nearest first."""
+    # The box that was asked for is a square around the circle that is meant.
+    distances = shapely.distance(shapes, place)
+    dimensions = shapely.get_dimensions(shapes)
+    is_hit = distances <= _REACH[np.clip(dimensions, 0, 2)] * pixel
+    is_area = dimensions == AREA
+    if (is_area & (distances == 0)).any():
+        # Who clicks inside of a parcel does not mean its neighbours, unless on the very line between them.
+        is_hit &= ~is_area | (distances <= pixel)
+    order: NDArray[np.intp] = np.argsort(distances, kind="stable")
+    nearest: NDArray[np.intp] = order[is_hit[order]]
+    return nearest
 
 
 def _feature_document(feature: Feature, layer: LayerRecord, geometry: str) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import { getHeight, getWidth } from "ol/extent";
 import type { Extent as OlExtent } from "ol/extent";
 import GeoJSON from "ol/format/GeoJSON";
 import VectorLayer from "ol/layer/Vector";
@@ -6,24 +7,29 @@ import Overlay from "ol/Overlay";
 import { fromLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style } from "ol/style";
+import type { StyleFunction } from "ol/style/Style";
 import type { Geometry, LonLat } from "../api/types";
 
 const COLOUR = "#d6336c";
 const FILL = new Fill({ color: "rgba(214, 51, 108, 0.16)" });
 
+/** CSS pixels; an area that is larger on the screen is only outlined, for its fill would hide the map. */
+const LARGEST_FILL = 480;
+
 // A white casing below the line keeps the highlight visible on any map.
-const HIGHLIGHT = [
-  new Style({ stroke: new Stroke({ color: "rgba(255, 255, 255, 0.9)", width: 7 }) }),
-  new Style({
-    stroke: new Stroke({ color: COLOUR, width: 3 }),
-    fill: FILL,
-    image: new Circle({
-      radius: 11,
-      fill: FILL,
-      stroke: new Stroke({ color: COLOUR, width: 3 }),
-    }),
-  }),
+const CASING = new Style({ stroke: new Stroke({ color: "rgba(255, 255, 255, 0.9)", width: 7 }) });
+const LINE = new Stroke({ color: COLOUR, width: 3 });
+const OUTLINED = [CASING, new Style({ stroke: LINE })];
+const FILLED = [
+  CASING,
+  new Style({ stroke: LINE, fill: FILL, image: new Circle({ radius: 15, fill: FILL, stroke: LINE }) }),
 ];
+
+const highlight: StyleFunction = (feature, resolution) => {
+  const extent = feature.getGeometry()?.getExtent();
+  const size = extent ? Math.max(getWidth(extent), getHeight(extent)) / resolution : 0;
+  return size > LARGEST_FILL ? OUTLINED : FILLED;
+};
 
 /** The highlighted geometry and the pins of a map. */
 export interface Marks {
@@ -57,7 +63,7 @@ function isFilled(extent: OlExtent): boolean {
 export function createMarks(map: OlMap): Marks {
   const source = new VectorSource();
   const format = new GeoJSON({ featureProjection: "EPSG:3857" });
-  map.addLayer(new VectorLayer({ source, style: HIGHLIGHT, zIndex: 1000 }));
+  map.addLayer(new VectorLayer({ source, style: highlight, zIndex: 1000 }));
   const pins = new Map((["place", "spot", "here"] as const).map((name) => [name, createPin(map, name)]));
   return {
     highlight(geometry) {
