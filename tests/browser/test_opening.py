@@ -49,7 +49,7 @@ def test_dense_screens_get_dense_tiles(open_page: OpenPage, phone: bool, dense: 
 
 def test_the_page_is_small_on_the_wire_and_loads_nothing_foreign(open_page: OpenPage) -> None:
     answers: list[Response] = []
-    page = open_page("/", before=lambda page: page.on("response", answers.append))
+    page = open_page("/", before=lambda page: page.on("response", lambda answer: answers.append(answer)))
     settle(page)
     parts = [each for each in answers if urlparse(each.url).path.startswith("/assets/")]
     assert parts
