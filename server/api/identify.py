@@ -79,7 +79,7 @@ def _feature_document(feature: Feature, layer: LayerRecord, geometry: str) -> di
         "type": "Feature",
         "id": feature.id,
         "geometry": orjson.Fragment(geometry),
-        "title": title_of(feature, layer),
+        "title": _title(feature, layer),
         "properties": feature.properties,
         "fields": [
             {
@@ -91,6 +91,13 @@ def _feature_document(feature: Feature, layer: LayerRecord, geometry: str) -> di
             for field in (layer.release.schema.fields if layer.release.schema else ())
         ],
     }
+
+
+def _title(feature: Feature, layer: LayerRecord) -> str | None:
+    """Return the feature's name; the row number of what has none tells people nothing."""
+    title, schema = title_of(feature, layer), layer.release.schema
+    is_row_number = title == str(feature.fid) and (schema is None or schema.key is None)
+    return None if is_row_number else title
 
 
 def _raster_values(holdings: Holdings, layer: LayerRecord, request: IdentifyRequest) -> list[dict[str, Any]]:

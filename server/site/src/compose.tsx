@@ -67,8 +67,11 @@ function followOnMap({ store, map }: Site, layers: MapLayers, element: HTMLEleme
     }
     map.cover(insetsOf(state));
     if (state.inspection !== previous?.inspection) {
-      map.marks.highlight(selectedGeometry(state.inspection) ?? null);
-      map.marks.pin("spot", state.place ? null : (state.inspection?.point ?? null));
+      const selected = selectedGeometry(state.inspection) ?? null;
+      map.marks.highlight(selected);
+      // The ring around a sign says where it is; a dot would hide the sign.
+      const isMarked = state.place !== null || selected?.type === "Point";
+      map.marks.pin("spot", isMarked ? null : (state.inspection?.point ?? null));
     }
     if (state.place !== previous?.place) map.marks.pin("place", state.place?.point ?? null, state.place?.title);
     if (state.language !== previous?.language) element.setAttribute("aria-label", wordsOf(state.language).t("map.label"));
