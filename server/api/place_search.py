@@ -116,10 +116,12 @@ def _told_apart(found: list[_Found]) -> list[Place]:
 
 
 def _place(found: _Found, fields: Sequence[str]) -> Place:
-    layer, feature, title = found.layer, found.pieces[0], found.title
+    layer, title = found.layer, found.title
+    # The longest piece stands for a line; its middle is where people look for it.
+    feature = max(found.pieces, key=lambda piece: piece.geometry.length)
     others = [str(feature.properties[name]) for name in fields if feature.properties.get(name)]
     geometry = shapely.union_all([piece.geometry for piece in found.pieces])
-    point = _point_on(max((piece.geometry for piece in found.pieces), key=lambda piece: piece.length))
+    point = _point_on(feature.geometry)
     return {
         "layer": layer.id,
         "layer_title": text_document(layer.title),

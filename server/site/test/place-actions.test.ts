@@ -99,6 +99,16 @@ describe("a place that was found", () => {
     expect(store.get()).toMatchObject({ place: null, inspection: null });
   });
 
+  it("is told alone of what lies close together", async () => {
+    const feature = (id: number, title: string) => ({ id, geometry: null, title, fields: [] });
+    const features = [feature(6, "商業區"), feature(7, "住宅區")];
+    vi.stubGlobal("fetch", async () => Response.json({ results: [{ layer: "zones", title: hit.layer_title, features }] }));
+    await places.choose(hit);
+    expect(store.get().inspection?.results[0]?.features.map((each) => each.title)).toEqual(["住宅區"]);
+    await places.choose({ ...hit, id: 8 });
+    expect(store.get().inspection?.results[0]?.features).toHaveLength(2);
+  });
+
   it("with an extent is shown whole", async () => {
     vi.stubGlobal("fetch", async () => found("住宅區"));
     const bbox = [120.4, 24, 120.6, 24.1] as const;

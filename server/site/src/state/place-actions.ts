@@ -1,6 +1,6 @@
 import { identify } from "../api/client";
 import { isAborted } from "../api/request";
-import type { Extent, LonLat, PlaceHit } from "../api/types";
+import type { Extent, IdentifiedLayer, LonLat, PlaceHit } from "../api/types";
 import type { CatalogueIndex } from "./catalogue";
 import type { Inspection, MapView, Place, SiteState } from "./model";
 import type { Store } from "./store";
@@ -17,6 +17,15 @@ interface Question {
   readonly title?: string;
   readonly subtitle?: string | null;
   readonly layers: readonly string[];
+  /** The feature that was found; what else lies within a finger's width of it was not asked for. */
+  readonly feature?: string | number;
+}
+
+/** Leave only the feature that was meant, where the answer has it. */
+function onlyMeant(results: readonly IdentifiedLayer[], meant: string | number | undefined): readonly IdentifiedLayer[] {
+  if (meant === undefined) return results;
+  const found = results.map((each) => ({ ...each, features: each.features.filter(({ id }) => id === meant) }));
+  return found.some((each) => each.features.length > 0) ? found : results;
 }
 
 function hasArea(extent: Extent): boolean {
@@ -43,7 +52,7 @@ export class PlaceActions {
   choose(hit: PlaceHit): Promise<void> {
     this.mark({ title: hit.title, point: hit.point });
     const layers = hit.layer !== null && this.catalogue.layer(hit.layer)?.queryable ? [hit.layer] : [];
-    const answer = this.ask({ point: hit.point, title: hit.title, subtitle: hit.subtitle, layers });
+    const answer = this.ask({ point: hit.point, title: hit.title, subtitle: hit.subtitle, layers, feature: hit.id });
     if (hit.bbox && hasArea(hit.bbox)) this.map.fit(hit.bbox);
     else this.map.flyTo(hit.point);
     return answer;
@@ -82,7 +91,7 @@ export class PlaceActions {
     return active.map((each) => each.id).filter((id) => this.catalogue.layer(id)?.queryable);
   }
 
-  private async ask({ point, title, subtitle, layers }: Question): Promise<void> {
+  private async ask({ point, title, subtitle, layers, feature }: Question): Promise<void> {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
@@ -100,13 +109,17 @@ export class PlaceActions {
       inspection: asked,
       sheet: state.sheet === "peek" ? "half" : state.sheet,
     }));
-    if (layers.length > 0) this.answer(await this.answerOf(asked, asking.signal));
+    if (layers.length > 0) this.answer(await this.answerOf(asked, feature, asking.signal));
   }
 
-  private async answerOf(asked: Inspection, signal: AbortSignal): Promise<Partial<Inspection> | null> {
+  private async answerOf(
+    asked: Inspection,
+    meant: string | number | undefined,
+    signal: AbortSignal,
+  ): Promise<Partial<Inspection> | null> {
     try {
       const { results } = await identify(asked.point, this.map.shown.zoom, asked.layers, signal);
-      const found = results.filter((each) => each.features.length > 0);
+      const found = onlyMeant(results, meant).filter((each) => each.features.length > 0);
       return { status: "done", results: found, selected: found.length > 0 ? [0, 0] : null };
     } catch (error) {
       return isAborted(error) ? null : { status: "failed" };
