@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -31,6 +32,8 @@ ENVIRONMENTS = RESULTS / "peers"
 PARTS = ("tiles", "contention", "items", "cold")
 WIDTH = 150
 """Of the table where the output is no terminal."""
+BUSY = 0.5
+"""Load average above which numbers are not to be quoted."""
 NEED_WRK = ("tiles", "contention", "items")
 
 
@@ -65,15 +68,18 @@ def main() -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH)
+    load = os.getloadavg()[0]
     pace = quick_pace() if options.quick else full_pace()
 
     def say(line: str) -> None:
         console.print(f"[dim]{time.monotonic() - pace.begun:5.0f} s[/]  {escape(line)}")
 
+    if load > BUSY:
+        say(f"this machine is busy (load {load:.1f}): ratios will be rough, p99 means little")
     ensure_tools(say)
     samples: dict[str, Samples] = {}
     rows, failed = _measured(options.only or PARTS, pace, samples, say)
-    machine = describe()
+    machine = describe(load)
     console.print(" · ".join(f"{name} {value}" for name, value in machine.items()), style="dim")
     show(console, rows)
     file = save(RESULTS, machine, rows, {part: sample.document() for part, sample in samples.items()})

@@ -70,12 +70,13 @@ def _spatialite_installed() -> bool:
     return any(Path("/usr/lib").glob("*/mod_spatialite.so"))
 
 
-def describe() -> Mapping[str, str]:
-    """Name the machine and the versions of what is measured."""
+def describe(load: float) -> Mapping[str, str]:
+    """Name the machine, its load before anything was measured, and the versions of what is measured."""
     return {
         "system": platform.platform(),
         "cores": str(os.cpu_count()),
         "processor": _processor(),
+        "load of others": f"{load:.1f}",
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
         "nginx": _version("nginx", "-v"),
