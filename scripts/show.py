@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
-from layers.checks import QualityReport
 from rich.table import Table
 
 from catalog import models
 from catalog.errors import UnknownLayer
+from layers.checks import QualityReport
 from scripts.console import console
 from scripts.language import TranslatedCommand
 from scripts.workshop import Workshop

@@ -36,11 +36,7 @@ def test_every_key_of_the_shipped_file_has_a_sentence_above_it() -> None:
 
 def test_the_shipped_file_shows_every_key() -> None:
     def keys(model: BaseModel) -> dict[str, object]:
-        return {
-            name: keys(value) if isinstance(value, BaseModel) else None
-            for name, value in model
-            if name != "base"
-        }
+        return {name: keys(value) if isinstance(value, BaseModel) else None for name, value in model if name != "base"}
 
     def shape(document: object) -> object:
         return {name: shape(value) for name, value in document.items()} if isinstance(document, dict) else None
