@@ -23,7 +23,7 @@ from scripts.demonstration.landcover import landuse_table
 from scripts.demonstration.names import name_stems
 from scripts.demonstration.network import Network
 from scripts.demonstration.parcels import parcel_table
-from scripts.demonstration.roads import LANES, Road, parts_of
+from scripts.demonstration.roads import LANES, ROAD_CLASSES, Road, parts_of
 from scripts.demonstration.scales import Size
 from scripts.demonstration.streets import Superblock, lay_streets
 from scripts.demonstration.tables import Table, chance
@@ -190,6 +190,7 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
             line,
             name=road.full_name,
             **{"class": road.kind},
+            kind=ROAD_CLASSES.get(road.kind, "道路"),
             road=road.name,
             section=road.section,
             lane=road.lane,
@@ -204,6 +205,7 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
                 road.line,
                 name=road.road,
                 **{"class": road.kind},
+                kind=ROAD_CLASSES.get(road.kind, "道路"),
                 width_m=road.width,
                 length_m=round(road.line.length, 1),
                 district=district.name,

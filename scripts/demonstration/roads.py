@@ -11,6 +11,15 @@ from numpy.typing import NDArray
 
 WIDTHS = {"freeway": 34.0, "expressway": 28.0, "arterial": 28.0, "collector": 16.0, "local": 10.0, "lane": 6.5}
 LANES = {"freeway": 6, "expressway": 4, "arterial": 6, "collector": 4, "local": 2, "lane": 1}
+ROAD_CLASSES = {
+    "freeway": "國道",
+    "expressway": "快速道路",
+    "arterial": "主要道路",
+    "collector": "次要道路",
+    "local": "服務道路",
+    "lane": "巷弄",
+}
+"""What people call the classes."""
 NUMBER_UNIT = 5.0
 """Metres of frontage between one house number and the next on the same side."""
 
