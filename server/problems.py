@@ -35,7 +35,10 @@ STATUS: dict[type[Exception], int] = {
 }
 """The status of each kind of error; a kind that is not listed has that of its nearest base class, else 500."""
 
-_RETRY_AFTER = "2"
+_MORE_HEADERS: dict[int, tuple[tuple[str, str], ...]] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: (("Allow", "GET, HEAD, OPTIONS"),),
+    HTTPStatus.SERVICE_UNAVAILABLE: (("Retry-After", "2"),),
+}
 
 
 def status_of(error: Exception) -> int:
@@ -63,8 +66,8 @@ def problem(error: Exception, environ: dict[str, Any]) -> Answer:
     }
     if isinstance(error, TuziError) and status != HTTPStatus.INTERNAL_SERVER_ERROR:
         document["code"] = error.code
-    retry = (("Retry-After", _RETRY_AFTER),) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()
-    return json_answer(document, PROBLEM, status=status, headers=(("Content-Language", language), *retry))
+    more = _MORE_HEADERS.get(status, ())
+    return json_answer(document, PROBLEM, status=status, headers=(("Content-Language", language), *more))
 
 
 def problem_response(error: Exception) -> flask.Response:

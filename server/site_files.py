@@ -56,7 +56,7 @@ def _smallest(folder: Path, name: str, max_age: int) -> Response:
     """Send the smallest form of a file that the client reads."""
     for coding, ending in CODINGS:
         packed = safe_join(str(folder), name + ending)
-        if packed and request.accept_encodings.quality(coding) > 0 and Path(packed).is_file():
+        if packed and request.accept_encodings.quality(coding) > 0 and _is_file(packed):
             # By this name the content's type is found.
             plain = Path(name).name
             response = send_from_directory(folder, name + ending, download_name=plain, max_age=max_age)
@@ -66,6 +66,14 @@ def _smallest(folder: Path, name: str, max_age: int) -> Response:
         response = send_from_directory(folder, name, max_age=max_age)
     response.vary.add("Accept-Encoding")
     return response
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:
+        # A name longer than the file system allows.
+        return False
 
 
 def _guarded(response: Response) -> Response:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from catalog.records import LayerRecord
+from layers.render import check_scale
 from server.answers import Answer, digest_etag, matches
 from server.errors import UnknownPath
 from server.exception_picture import exception_picture
@@ -175,6 +176,7 @@ class WmsService:
         crs = read_crs(parameters, request.version)
         bbox = read_bbox(parameters, crs, request.version)
         width, height = self._size(parameters)
+        check_scale(bbox, crs, width, height)
         transparent = parameters.choice("transparent", ("true", "false"), "false") == "true"
         background = _COLOUR.match(parameters.get("bgcolor", "0xffffff"))
         if background is None:

@@ -43,6 +43,8 @@ LARGEST = 500
 """Conditions in one filter."""
 MOST_ARITHMETIC = 50
 """Sums, products and so on in one filter."""
+MOST_SPATIAL = 20
+"""Spatial conditions in one filter; each looks at all that lies within its envelope."""
 LONGEST_LIST = 5000
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
@@ -63,11 +65,15 @@ class Builder:
     def __init__(self) -> None:
         self._made = 0
         self._calculations = 0
+        self._spatial = 0
 
     def call(self, name: str, arguments: Sequence[Node]) -> Node:
         """Return what a function of CQL2 stands for; ``name`` is in lower case."""
         if (spatial := _SPATIAL.get(name)) is not None:
             first, second = self._two(name, arguments)
+            self._spatial += 1
+            if self._spatial > MOST_SPATIAL:
+                raise InvalidFilter("filter_too_large")
             return self._counted(Spatial(spatial, _spatial(first), _spatial(second)))
         if (temporal := _TEMPORAL.get(name)) is not None:
             first, second = self._two(name, arguments)

@@ -15,7 +15,7 @@ from layers.render.engine import mapnik
 from layers.render.fonts import FontSet, find_fonts
 from layers.render.places import Places
 from layers.render.pool import MapKey, MapPool
-from layers.render.scale import zoom_of
+from layers.render.scale import check_scale, zoom_of
 from layers.render.stylesheet import draws_at
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,10 +35,12 @@ class Renderer:
     def draw(self, request: MapRequest) -> Image.Image:
         """Draw a request as an RGBA picture.
 
-        Raises RenderUnavailable where too many others wait, RenderError where Mapnik fails.
+        Raises RenderUnavailable where too many others wait, RenderError where Mapnik fails,
+        InvalidParameter where the scale is beyond what can be drawn.
         """
         if request.width < 1 or request.height < 1 or not _has_area(request):
             raise RenderError("render_empty")
+        check_scale(request.bbox, request.crs, request.width, request.height)
         zoom = zoom_of(request.bbox, request.crs, request.width, request.height, request.scale_factor)
         layers = tuple(layer for layer in request.layers if draws_at(layer.style, zoom))
         if not layers:

@@ -38,7 +38,11 @@ def datetime_text(value: datetime) -> str:
 
     A time without a zone keeps its digits, as GDAL does it: the file says no more than that.
     """
-    instant = value.astimezone(UTC) if value.tzinfo else value
+    try:
+        instant = value.astimezone(UTC) if value.tzinfo else value
+    except OverflowError:
+        # The calendar ends with the years 1 and 9999; what a zone moves beyond stays at its end.
+        instant = value.replace(tzinfo=UTC)
     return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 

@@ -90,9 +90,12 @@ class Selecting:
 
     def _order(self, query: FeatureQuery) -> str:
         columns = column_names(self.metadata.schema)
+        # Sorting by a field again changes nothing, and the engine counts its terms.
+        first = {key.name: key for key in reversed(query.sort)}
         keys = [
             f"f.{quoted(columns[self._field(key.name).name])} {'DESC' if key.descending else 'ASC'} NULLS LAST"
             for key in query.sort
+            if first.pop(key.name, None) is not None
         ]
         return ", ".join([*keys, "f.fid"])
 
