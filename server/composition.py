@@ -23,7 +23,13 @@ def open_holdings(configuration: Configuration) -> Holdings:
     return Holdings(features=GeoPackageStore(folder), rasters=RasterStore(folder))
 
 
+FREE_THREADS = 2
+"""Threads of a process that never wait for a map, so that kept tiles flow while maps are drawn."""
+
+
 def open_renderer(configuration: Configuration) -> Renderer:
     """Make the renderer of this process."""
     render = configuration.layers.render
-    return Renderer(configuration.font_folders, render.threads, render.queue, render.timeout)
+    # Who waits for a place holds a thread; were all of them to wait, nobody could even be told to come back.
+    waiting = max(0, configuration.server.blocking_threads - render.threads - FREE_THREADS)
+    return Renderer(configuration.font_folders, render.threads, min(render.queue, waiting), render.timeout)

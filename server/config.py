@@ -40,8 +40,8 @@ class ServerConfig(BaseModel):
     """Port to listen on."""
     workers: int = Field(default=2, ge=1, le=64)
     """Processes that answer requests."""
-    blocking_threads: int = Field(default=4, ge=2, le=32)
-    """Threads of each; more only fight over the interpreter, one alone lets a slow map hold up all tiles."""
+    blocking_threads: int = Field(default=16, ge=2, le=32)
+    """Threads of each; all but two may wait for maps, beyond that clients are told to come back."""
     title: TitleConfig = TitleConfig(zh="臺中市圖資平臺", en="Taichung Map Data Platform")
     """Name of the platform in services and on the site."""
     contact: str = ""
