@@ -30,7 +30,7 @@ SETTINGS = ((2, 1), (2, 4), (1, 1))
 BOXES = 64
 BOX_SIZE = 0.02
 """Degrees; some 250 features in each."""
-TOLERANCE = 0.05
+TOLERANCE = 0.2
 """Share of errors granted to a peer: the SQLiteGPKG provider fails now and then when two processes open one file."""
 AIM = Aim("≥", 10)
 
@@ -98,8 +98,9 @@ def _best_setting(peer: PygeoapiPeer, name: str, folder: Path, say: Say) -> tupl
     for workers, threads in SETTINGS:
         with peer.serve(workers, threads)() as server:
             try:
-                put_under_load(server, script, 1, CONNECTIONS, TOLERANCE)
-                rates[workers, threads] = put_under_load(server, script, 2, CONNECTIONS, TOLERANCE).rate
+                # A setting in which requests fail is none that anybody would run.
+                put_under_load(server, script, 1, CONNECTIONS)
+                rates[workers, threads] = put_under_load(server, script, 2, CONNECTIONS).rate
             except BenchmarkError as error:
                 say(f"pygeoapi {name} fails with {workers} workers of {threads} threads: {error}")
     if not rates:
