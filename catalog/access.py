@@ -6,6 +6,7 @@ name that was never used.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,11 @@ class Principal:
 
 
 ANONYMOUS = Principal()
+
+
+def digest_of_key(key: str) -> str:
+    """Return what the catalogue keeps of a key: its SHA-256 in hex."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def may_see(principal: Principal, layer: LayerRecord) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 
 from catalog import models
+from catalog.access import digest_of_key
 from catalog.database import Catalogue
 from catalog.errors import CatalogueError, UnknownLayer
 
@@ -23,7 +23,7 @@ def connect_application(catalogue: Catalogue, name: str, title: str, layers: Seq
                 raise UnknownLayer(layer=layer)
         session.merge(models.Application(id=name, title=title))
         session.flush()
-        session.add(models.Key(digest=hashlib.sha256(key.encode()).hexdigest(), application_id=name))
+        session.add(models.Key(digest=digest_of_key(key), application_id=name))
         for layer in layers:
             session.merge(models.Grant(application_id=name, layer_id=layer))
         session.add(models.Event(actor=actor, action="connect", subject=name, detail={"layers": list(layers)}))

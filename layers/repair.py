@@ -9,10 +9,9 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.checks import FindingLog, Severity
-from layers.features import FeatureBatch
+from layers.features import FeatureBatch, Geometries
 from layers.schema import GeometryType
 
-Geometries = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 
 _DIMENSION_OF_TYPE = np.array([0, 1, 1, 2, 0, 1, 2, -2, -1])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from urllib.parse import parse_qs
 
-from catalog.access import ANONYMOUS, Principal
+from catalog.access import ANONYMOUS, Principal, digest_of_key
 from catalog.records import Snapshot
 
 
@@ -20,7 +19,7 @@ def principal_of(environ: dict[str, Any], snapshot: Snapshot) -> Principal:
         key = parse_qs(environ["QUERY_STRING"]).get("key", [None])[0]
     if not key:
         return ANONYMOUS
-    application = snapshot.keys.get(hashlib.sha256(key.encode()).hexdigest())
+    application = snapshot.keys.get(digest_of_key(key))
     if application is None:
         return ANONYMOUS
     return Principal(application, snapshot.grants.get(application, frozenset()))

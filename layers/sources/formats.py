@@ -104,11 +104,6 @@ _GML = re.compile(r"opengis\.net/gml")
 _PROLOG = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 
 
-def suffixes() -> list[str]:
-    """Return all suffixes that are taken in."""
-    return list(_SUFFIXES)
-
-
 def promised_format(path: Path) -> Format | None:
     """Return the format the suffix promises, or None."""
     return _SUFFIXES.get(path.suffix.lower())
