@@ -14,11 +14,13 @@ from catalog.errors import CatalogueError, RefusedRelease
 from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry
 from catalog.publishing import StoredRelease, discard, stage
+from catalog.records import Access
 from layers.checks import QualityReport
 from layers.config import LayersConfig
 from layers.errors import TuziError
-from layers.intake import FieldAlias, Intake, IntakePlan, take_in
+from layers.intake import Intake, take_in
 from layers.messages import Language
+from layers.plan import IntakePlan, Join, Privacy
 from layers.raster import RasterSummary
 from layers.schema import schema_document
 from layers.stores import ReleaseSummary
@@ -129,8 +131,16 @@ def _plan(entry: LayerEntry) -> IntakePlan:
         x=entry.x,
         y=entry.y,
         wkt=entry.wkt,
-        aliases={name: FieldAlias(alias.as_text(), alias.unit) for name, alias in entry.fields.items()},
+        tags=entry.tags,
+        fields={name: field.definition() for name, field in entry.fields.items()},
         searchable=entry.search,
+        joins=tuple(
+            Join(join.file, join.key, join.to, {name: f.definition() for name, f in join.fields.items()}, join.encoding)
+            for join in entry.joins
+        ),
+        coverage=entry.coverage,
+        public=entry.access is Access.PUBLIC,
+        privacy=Privacy(columns=entry.personal.columns),
     )
 
 

@@ -31,6 +31,19 @@ class FeatureBatch:
     def __len__(self) -> int:
         return len(self.geometry)
 
+    def chosen(self, places: NDArray[np.bool_] | NDArray[np.int64]) -> FeatureBatch:
+        """Return the rows at ``places`` (a mask or positions), in that order."""
+        columns = {name: values[places] for name, values in self.columns.items()}
+        return FeatureBatch(self.geometry[places], columns, self.rows[places])
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRows:
+    """Rows that cannot be stored as features, as they were delivered, each with the finding's code that says why."""
+
+    batch: FeatureBatch
+    reasons: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class SortKey:

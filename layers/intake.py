@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from layers.checks import FindingLog, QualityReport, Severity
+from layers.checks import Check, FindingLog, QualityReport
+from layers.checks.attributes import AttributeCheck
+from layers.checks.geometry import GeometryCheck
 from layers.checks.keys import KeyCheck
-from layers.checks.places import check_places
+from layers.checks.personal import PersonalCheck
+from layers.checks.places import PlaceCheck
 from layers.checks.survey import survey
 from layers.config import LayersConfig
 from layers.crs import (
@@ -25,12 +27,12 @@ from layers.crs import (
 from layers.errors import SourceError
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch
+from layers.plan import FieldDefinition, IntakePlan
 from layers.raster import RasterStore, RasterSummary
 from layers.repair import Target, mend
 from layers.schema import Field, FieldType, GeometryType, Schema
 from layers.sources import RasterSource, SourceLayer, SourceOptions, VectorSource, open_source
 from layers.stores import FeatureStore, ReleaseSummary, ReleaseWriter
-from layers.text import Text
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and, where known, all there are."""
@@ -39,30 +41,6 @@ _COLLECTIONS = {
     GeometryType.POLYGON: GeometryType.MULTIPOLYGON,
     GeometryType.LINESTRING: GeometryType.MULTILINESTRING,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FieldAlias:
-    """What people read instead of a field's name, and the unit of its values."""
-
-    text: Text
-    unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IntakePlan:
-    """A file and what its deliverer says about it."""
-
-    file: Path
-    source_layer: str | None = None
-    crs: Crs | None = None
-    encoding: str | None = None
-    key: str | None = None
-    x: str | None = None
-    y: str | None = None
-    wkt: str | None = None
-    aliases: Mapping[str, FieldAlias] = field(default_factory=dict)
-    searchable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +81,7 @@ def _take_raster(
     source: RasterSource, plan: IntakePlan, layer: str, number: int, rasters: RasterStore, log: FindingLog
 ) -> Intake:
     if source.crs is None:
-        log.add("finding_crs_missing", Severity.ERROR, file=plan.file.name)
+        log.add("finding_crs_missing", file=plan.file.name)
         return Intake("raster", None, None, QualityReport(log.findings(), 0, 0, 0), None, None)
     summary = rasters.create(layer, number, source.file, source.crs)
     return Intake("raster", None, summary, QualityReport(log.findings(), 0, 0, 0), summary.crs, None)
@@ -112,10 +90,10 @@ def _take_raster(
 def _crs_of(layer: SourceLayer, plan: IntakePlan, log: FindingLog) -> Crs | None:
     if plan.crs is not None:
         if layer.crs not in {None, plan.crs}:
-            log.add("finding_crs_overruled", Severity.WARNING, declared=layer.crs, crs=plan.crs)
+            log.add("finding_crs_overruled", declared=layer.crs, crs=plan.crs)
         return plan.crs
     if layer.crs is None:
-        log.add("finding_crs_missing", Severity.ERROR, file=plan.file.name)
+        log.add("finding_crs_missing", file=plan.file.name)
     return layer.crs
 
 
@@ -138,6 +116,16 @@ class _VectorIntake:
         self._crs = crs
         self._target = self._find_target()
         self._schema = _schema(source.layer, plan, _stored_crs(crs, log), self._target.geometry_type)
+        fields = self._schema.fields
+        self._delivered_checks: tuple[Check, ...] = (
+            AttributeCheck(fields, log),
+            PersonalCheck(fields, plan.privacy, plan.public, log),
+            GeometryCheck(crs, plan.coverage, log),
+        )
+        self._stored_checks: tuple[Check, ...] = (
+            PlaceCheck(crs, city, plan.references, log),
+            *([KeyCheck(self._schema.key, log)] if self._schema.key else []),
+        )
         self._rows = self._kept = self._quarantined = 0
 
     def _find_target(self) -> Target:
@@ -148,40 +136,45 @@ class _VectorIntake:
             keep_z = found.has_height
             geometry_type = geometry_type or found.geometry_type
             if found.has_z and not found.has_height:
-                self._log.add("finding_z_dropped", Severity.INFO)
+                self._log.add("finding_z_dropped")
             if geometry_type is GeometryType.GEOMETRY:
-                self._log.add("finding_geometry_mixed", Severity.INFO)
+                self._log.add("finding_geometry_mixed")
         # Mending a polygon may split it, and formats that declare one shape often hold several.
         return Target(_COLLECTIONS.get(geometry_type, geometry_type), keep_z, layer.is_table)
 
     def store(self, features: FeatureStore, layer: str, number: int) -> Intake:
         """Write the release; with an error among the findings nothing is committed."""
-        keys = KeyCheck(self._schema.key, self._log) if self._schema.key else None
         with features.create(layer, number, self._schema) as writer:
             for batch in self._source.batches():
-                self._rows += len(batch)
-                mended = mend(batch, self._target, self._log)
-                self._quarantined += mended.quarantined
-                self._kept += len(mended.batch)
-                check_places(mended.batch, self._crs, self._city, self._log)
-                if keys:
-                    keys.watch(mended.batch)
-                self._write(writer, mended.batch)
+                self._take(batch, writer)
                 self._progress(self._rows, self._source.layer.count)
-            if keys:
-                keys.finish()
+            for check in (*self._delivered_checks, *self._stored_checks):
+                check.finish()
             if self._rows and not self._kept:
-                self._log.add("finding_nothing_kept", Severity.ERROR)
+                self._log.add("finding_nothing_kept")
             summary = None if self._log.has_errors else writer.commit()
         report = QualityReport(self._log.findings(), self._rows, self._kept, self._quarantined)
         return Intake("vector", self._schema, summary, report, self._schema.crs, self._source.layer.name)
 
-    def _write(self, writer: ReleaseWriter, batch: FeatureBatch) -> None:
+    def _take(self, batch: FeatureBatch, writer: ReleaseWriter) -> None:
+        self._rows += len(batch)
+        for check in self._delivered_checks:
+            check.watch(batch)
+        mended = mend(batch, self._target, self._crs, self._log)
+        for check in self._stored_checks:
+            check.watch(mended.batch)
+        self._kept += len(mended.batch)
+        self._quarantined += mended.quarantined
         if self._log.has_errors:
             return
-        if self._schema.crs != self._crs:
-            batch = replace(batch, geometry=transform_geometries(batch.geometry, self._crs, self._schema.crs))
-        writer.write(batch)
+        writer.write(self._moved(mended.batch))
+        if mended.set_aside is not None:
+            writer.set_aside(mended.set_aside, self._crs)
+
+    def _moved(self, batch: FeatureBatch) -> FeatureBatch:
+        if self._schema.crs == self._crs:
+            return batch
+        return replace(batch, geometry=transform_geometries(batch.geometry, self._crs, self._schema.crs))
 
 
 def _stored_crs(crs: Crs, log: FindingLog) -> Crs:
@@ -189,12 +182,12 @@ def _stored_crs(crs: Crs, log: FindingLog) -> Crs:
     if crs not in TWD67_FAMILY:
         return crs
     successor = {TWD67: TWD97, TWD67_TM2: TWD97_TM2}.get(crs, TWD97_TM2_119)
-    log.add("finding_datum_changed", Severity.INFO, declared=crs, crs=successor)
+    log.add("finding_datum_changed", declared=crs, crs=successor)
     return successor
 
 
 def _schema(layer: SourceLayer, plan: IntakePlan, crs: Crs, geometry_type: GeometryType) -> Schema:
-    fields = tuple(_described(field, plan.aliases) for field in layer.fields)
+    fields = tuple(_described(field, plan.fields) for field in layer.fields)
     names = {field.name: field for field in fields}
     for name in (*([plan.key] if plan.key else []), *plan.searchable):
         if name not in names:
@@ -203,6 +196,8 @@ def _schema(layer: SourceLayer, plan: IntakePlan, crs: Crs, geometry_type: Geome
     return Schema(geometry_type, crs, fields, plan.key, searchable)
 
 
-def _described(declared: Field, aliases: Mapping[str, FieldAlias]) -> Field:
-    alias = aliases.get(declared.name)
-    return declared if alias is None else replace(declared, alias=alias.text, unit=alias.unit)
+def _described(declared: Field, definitions: Mapping[str, FieldDefinition]) -> Field:
+    known = definitions.get(declared.name)
+    if known is None:
+        return declared
+    return replace(declared, alias=known.alias, description=known.description, unit=known.unit)

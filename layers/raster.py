@@ -101,7 +101,7 @@ class RasterStore:
         Raises SourceError where the file is no raster, is damaged, or does not say where on earth it lies.
         """
         target = self._file(layer, number)
-        workshop = target.with_name(target.name + ".partial")
+        workshop = _partial(target)
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir(parents=True)
         try:
@@ -126,8 +126,9 @@ class RasterStore:
             return self._releases.setdefault((layer, number), release)
 
     def drop(self, layer: str, number: int) -> None:
-        """Remove a release; nothing happens where there is none."""
+        """Remove a release, committed or half-written; nothing happens where there is none."""
         self._file(layer, number).unlink(missing_ok=True)
+        shutil.rmtree(_partial(self._file(layer, number)), ignore_errors=True)
         with self._lock:
             self._releases.pop((layer, number), None)
 
@@ -142,6 +143,11 @@ class RasterStore:
 
     def _file(self, layer: str, number: int) -> Path:
         return self._folder_of(layer) / f"{number}.tif"
+
+
+def _partial(file: Path) -> Path:
+    """Return the folder in which a release is made before it gets its name."""
+    return file.with_name(file.name + ".partial")
 
 
 def _number(text: str | None) -> float | None:

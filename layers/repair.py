@@ -8,8 +8,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import FindingLog, Severity
-from layers.features import FeatureBatch, Geometries
+from layers.checks import BatchNotes, FindingLog
+from layers.crs import Crs
+from layers.features import FeatureBatch, Geometries, QuarantinedRows
 from layers.schema import GeometryType
 
 Mask = NDArray[np.bool_]
@@ -35,36 +36,48 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What of a batch can be stored, and how many rows cannot."""
+    """What of a batch can be stored, and the rows that cannot, as they came."""
 
     batch: FeatureBatch
-    quarantined: int
+    set_aside: QuarantinedRows | None
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows cannot be stored."""
+        return 0 if self.set_aside is None else len(self.set_aside.batch)
 
 
-def mend(batch: FeatureBatch, target: Target, log: FindingLog) -> Mended:
+def mend(batch: FeatureBatch, target: Target, crs: Crs, log: FindingLog) -> Mended:
     """Mend a batch's geometry and bring it to the target's type; note all that was done."""
     geometry = batch.geometry if target.keep_z else shapely.force_2d(batch.geometry)
     geometry, missing = _without_empty(geometry)
     broken = _not_finite(geometry)
     geometry, unmendable, repaired = _made_valid(geometry)
     broken |= unmendable
-    _note(log, "finding_geometry_repaired", repaired & ~broken, batch)
     differing = _of_other_dimension(geometry, target.geometry_type) & ~broken
-    set_aside = broken | differing | (missing if target.is_table else False)
-    _note(log, "finding_geometry_broken", broken, batch)
-    _note(log, "finding_geometry_differs", differing, batch)
-    _note(log, "finding_coordinates_missing" if target.is_table else "finding_geometry_missing", missing, batch)
-    kept = ~set_aside
+    missing_code = "finding_coordinates_missing" if target.is_table else "finding_geometry_missing"
+    notes = BatchNotes(batch, crs, log)
+    notes.add("finding_geometry_repaired", repaired & ~broken)
+    reasons = {"finding_geometry_broken": broken, "finding_geometry_differs": differing}
+    for code, cases in {**reasons, missing_code: missing}.items():
+        notes.add(code, cases)
+    if target.is_table:
+        reasons[missing_code] = missing
     geometry = promoted(geometry, target.geometry_type)
-    if kept.all():
-        return Mended(FeatureBatch(geometry, batch.columns, batch.rows), 0)
-    columns = {name: values[kept] for name, values in batch.columns.items()}
-    return Mended(FeatureBatch(geometry[kept], columns, batch.rows[kept]), int(set_aside.sum()))
+    return _parted(FeatureBatch(geometry, batch.columns, batch.rows), batch, reasons)
 
 
-def _note(log: FindingLog, code: str, cases: Mask, batch: FeatureBatch) -> None:
-    rows = batch.rows[cases]
-    log.add(code, Severity.WARNING, len(rows), ((row, "") for row in rows[:5]))
+def _parted(mended: FeatureBatch, delivered: FeatureBatch, reasons: dict[str, Mask]) -> Mended:
+    """Part what can be stored from what cannot; of several reasons the first stands."""
+    reason = np.full(len(mended), None, dtype=object)
+    for code, cases in reversed(reasons.items()):
+        reason[cases] = code
+    set_aside = reason != None  # noqa: E711 - elementwise
+    if not set_aside.any():
+        return Mended(mended, None)
+    return Mended(
+        mended.chosen(~set_aside), QuarantinedRows(delivered.chosen(set_aside), tuple(reason[set_aside].tolist()))
+    )
 
 
 def _without_empty(geometry: Geometries) -> tuple[Geometries, Mask]:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
+from layers.checks.codes import CODES, Action, Severity, Topic
 from layers.messages import Language, message
 
-_EXAMPLES = 5
+EXAMPLES = 5
+"""Rows that are shown of each finding."""
+PLACES = 200
+"""Points that are kept of each finding for its map."""
 _LONGEST_VALUE = 80
 
+T = TypeVar("T")
 
-class Severity(StrEnum):
-    """How grave a finding is; an error keeps a release from being published."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
+Place = tuple[float, float]
+"""Longitude and latitude in degrees (CRS84)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One kind of thing that was noticed in a delivery.
 
-    ``code`` names the sentence; ``examples`` are (row, value) pairs, rows counted from 1 and 0 where no row is meant.
+    ``code`` names the sentence; ``examples`` are (row, value) pairs, rows counted from 1 and 0 where no row is
+    meant; ``places`` are where some of the rows lie.
     """
 
     code: str
@@ -33,6 +34,17 @@ class Finding:
     count: int
     examples: tuple[tuple[int, str], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
+
+    @property
+    def topic(self) -> Topic:
+        """What the finding is about."""
+        return CODES[self.code].topic
+
+    @property
+    def action(self) -> Action:
+        """What onboarding does about it."""
+        return Action.REFUSED if self.severity is Severity.ERROR else CODES[self.code].action
 
     def sentence(self, language: Language) -> str:
         """Return the sentence for people: what was noticed and what was done or is to be done."""
@@ -48,6 +60,7 @@ class Finding:
             "count": self.count,
             "examples": [list(example) for example in self.examples],
             "parameters": dict(self.parameters),
+            "places": [list(place) for place in self.places],
         }
 
     @classmethod
@@ -59,39 +72,51 @@ class Finding:
             count=document["count"],
             examples=tuple((row, value) for row, value in document["examples"]),
             parameters=dict(document["parameters"]),
+            places=tuple((x, y) for x, y in document.get("places", ())),
         )
 
 
 class FindingLog:
-    """Collects findings batch by batch; the same code is one finding with its counts added up."""
+    """Collects findings batch by batch.
+
+    The same code, about the same field where a parameter ``field`` names one, is one finding with its counts
+    added up.
+    """
 
     def __init__(self) -> None:
-        self._findings: dict[str, Finding] = {}
+        self._findings: dict[tuple[str, object], Finding] = {}
 
     def add(
         self,
         code: str,
-        severity: Severity,
         count: int = 1,
         examples: Iterable[tuple[int, object]] = (),
+        *,
+        severity: Severity | None = None,
+        places: Iterable[Place] = (),
         **parameters: object,
     ) -> None:
-        """Note ``count`` more cases of ``code``; nothing happens for none."""
+        """Note ``count`` more cases of ``code``; nothing happens for none.
+
+        ``severity`` is the code's own unless this case is graver or milder; of several the gravest stands.
+        """
         if count <= 0:
             return
-        before = self._findings.get(code)
-        kept = before.examples if before else ()
-        for row, value in examples:
-            if len(kept) >= _EXAMPLES:
-                break
-            kept = (*kept, (int(row), str(value)[:_LONGEST_VALUE]))
-        self._findings[code] = Finding(
-            code,
-            severity,
-            count + (before.count if before else 0),
-            kept,
-            {name: str(value) for name, value in parameters.items()},
+        name = (code, parameters.get("field"))
+        before = self._findings.get(name) or Finding(code, severity or CODES[code].severity, 0)
+        self._findings[name] = replace(
+            before,
+            severity=min(before.severity, severity or CODES[code].severity, key=list(Severity).index),
+            count=before.count + count,
+            examples=_extended(before.examples, ((int(row), _shortened(value)) for row, value in examples), EXAMPLES),
+            places=_extended(before.places, ((float(x), float(y)) for x, y in places), PLACES),
+            parameters={key: str(value) for key, value in parameters.items()},
         )
+
+    def has_room(self, code: str, field: str | None = None) -> bool:
+        """Tell whether a finding still takes examples or places: where not, nobody need look for them."""
+        known = self._findings.get((code, field))
+        return known is None or len(known.examples) < EXAMPLES or len(known.places) < PLACES
 
     @property
     def has_errors(self) -> bool:
@@ -102,3 +127,16 @@ class FindingLog:
         """Return all findings, the gravest first."""
         order = list(Severity)
         return tuple(sorted(self._findings.values(), key=lambda finding: order.index(finding.severity)))
+
+
+def _extended(kept: tuple[T, ...], more: Iterable[T], most: int) -> tuple[T, ...]:
+    result = list(kept)
+    for item in more:
+        if len(result) >= most:
+            break
+        result.append(item)
+    return tuple(result)
+
+
+def _shortened(value: object) -> str:
+    return str(value)[:_LONGEST_VALUE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layers.checks.findings import FindingLog, Severity
+from layers.checks.findings import FindingLog
 from layers.features import FeatureBatch
 
 
@@ -22,7 +22,7 @@ class KeyCheck:
         values = batch.columns[self._key]
         missing = np.fromiter((value is None or value == "" for value in values), dtype=bool, count=len(values))
         rows = batch.rows[missing]
-        self._log.add("finding_key_missing", Severity.ERROR, len(rows), ((row, "") for row in rows[:5]), key=self._key)
+        self._log.add("finding_key_missing", len(rows), ((row, "") for row in rows[:5]), key=self._key)
         present = values[~missing]
         self._hashes.append(np.fromiter((hash(value) for value in present), dtype=np.int64, count=len(present)))
         self._rows.append(batch.rows[~missing])
@@ -36,6 +36,4 @@ class KeyCheck:
         again = np.zeros(len(hashes), dtype=bool)
         again[1:] = hashes[order][1:] == hashes[order][:-1]
         repeated = np.sort(rows[order][again])
-        self._log.add(
-            "finding_key_duplicate", Severity.ERROR, len(repeated), ((row, "") for row in repeated[:5]), key=self._key
-        )
+        self._log.add("finding_key_duplicate", len(repeated), ((row, "") for row in repeated[:5]), key=self._key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layers.checks import FindingLog, Severity
+from layers.checks import FindingLog
 from layers.config import ArchiveConfig
 from layers.errors import SourceError
 from layers.sources import gdal
@@ -46,7 +46,7 @@ class Opening:
         """Return the source; raises SourceError where the file cannot be taken in."""
         source = self._open_table() if self._kind in {Format.CSV, Format.XLSX, Format.JSON} else self._open_vector()
         renamed = ", ".join(f"{old or '(-)'} → {new}" for old, new in source.renamed[:10])
-        self._log.add("finding_fields_renamed", Severity.INFO, len(source.renamed), names=renamed)
+        self._log.add("finding_fields_renamed", len(source.renamed), names=renamed)
         return source
 
     def _open_table(self) -> TableSource:
@@ -62,20 +62,20 @@ class Opening:
         named = codec_name(self._options.encoding, self._path.name) if self._options.encoding else None
         decision = decide_for_file(self._path, named)
         if named and decision.encoding != named and not decision.is_plain:
-            self._log.add("finding_encoding_wrong", Severity.WARNING, declared=named, encoding=decision.encoding)
+            self._log.add("finding_encoding_wrong", declared=named, encoding=decision.encoding)
         elif not decision.is_plain and decision.encoding not in {"utf-8", "utf-8-sig"}:
-            self._log.add("finding_encoding", Severity.INFO, encoding=decision.encoding)
+            self._log.add("finding_encoding", encoding=decision.encoding)
         self._note_losses(decision)
         return decision
 
     def _note_losses(self, decision: Decision) -> None:
-        self._log.add("finding_encoding_lossy", Severity.WARNING, decision.errors, encoding=decision.encoding)
+        self._log.add("finding_encoding_lossy", decision.errors, encoding=decision.encoding)
 
     def _open_vector(self) -> GdalSource:
         path, encoding = self._prepared()
         layers = self._choose(path, gdal.list_layers(path, self._kind, self._path.name), encoding)
         dropped = [name for layer in layers for name in layer.dropped]
-        self._log.add("finding_fields_dropped", Severity.WARNING, len(dropped), names=", ".join(dropped[:10]))
+        self._log.add("finding_fields_dropped", len(dropped), names=", ".join(dropped[:10]))
         origin = _ORIGIN.get(self._kind) if len(layers) > 1 else None
         return GdalSource(layers, origin, unused_fields(layers) if self._kind in _WORDY else frozenset())
 

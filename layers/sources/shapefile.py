@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from layers.checks import FindingLog, Severity
+from layers.checks import FindingLog
 from layers.errors import SourceError
 from layers.sources.encoding import Decision, codec_name, decide
 
@@ -42,7 +42,7 @@ def prepare_shapefile(shp: Path, encoding: str | None, workspace: Path, log: Fin
         raise SourceError("source_shapefile_incomplete", file=shp.name, missing=shp.stem + ".dbf")
     _check_length(shp)
     if shx is None:
-        log.add("finding_index_restored", Severity.INFO)
+        log.add("finding_index_restored")
     decision = _decide(shp, dbf, encoding, log)
     folder = workspace / "shapefile"
     folder.mkdir()
@@ -70,9 +70,9 @@ def _decide(shp: Path, dbf: Path, encoding: str | None, log: FindingLog) -> Deci
         return Decision(wanted, decide(chunks, wanted).errors)
     decision = decide(chunks, claimed)
     if claimed and not decision.is_plain and decision.encoding != claimed:
-        log.add("finding_encoding_wrong", Severity.WARNING, declared=claimed, encoding=decision.encoding)
+        log.add("finding_encoding_wrong", declared=claimed, encoding=decision.encoding)
     elif not decision.is_plain:
-        log.add("finding_encoding", Severity.INFO, encoding=decision.encoding)
+        log.add("finding_encoding", encoding=decision.encoding)
     return decision
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import FindingLog, Severity
+from layers.checks import FindingLog
 from layers.crs import Crs
 from layers.errors import SourceError
 from layers.features import FeatureBatch
@@ -87,7 +87,7 @@ class TableSource:
             x, y = self._numbers(chunk)
             crs = guess_crs(self._reader.header[place.x or 0], self._reader.header[place.y or 0], x, y)
         if crs is not None:
-            log.add("finding_crs_assumed", Severity.INFO, crs=crs)
+            log.add("finding_crs_assumed", crs=crs)
         return crs
 
     def _numbers(self, chunk: TableChunk) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -125,7 +125,7 @@ def _from_wkt(cells: Sequence[Any]) -> NDArray[np.object_]:
 
 def _note_ragged(chunk: TableChunk, read: int, log: FindingLog) -> None:
     first = read - chunk.rows + 1
-    log.add("finding_rows_ragged", Severity.WARNING, len(chunk.ragged), ((first + at, "") for at in chunk.ragged[:5]))
+    log.add("finding_rows_ragged", len(chunk.ragged), ((first + at, "") for at in chunk.ragged[:5]))
 
 
 def _shortened(header: list[str]) -> str:

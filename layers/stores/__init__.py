@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from layers.crs import Crs
 from layers.drawing import DrawingSource
 from layers.extent import BoundingBox
-from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery
+from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery, QuarantinedRows
 from layers.schema import Schema
+from layers.stores.selections import Fids
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,37 @@ class ReleaseSummary:
     """CRS84; None where no feature has a geometry."""
     size: int
     """Bytes kept by the store."""
+    digest: str
+    """SHA-256 over the schema and the content of all features, in whatever order they were written.
+
+    Equal digests mean equal data, on every store.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What tells the features of two releases apart without reading them: one entry a feature, by ``fid``."""
+
+    fids: Fids
+    keys: NDArray[np.object_] | None
+    """Values of the key field (text or int); None where the schema has no key."""
+    geometry: NDArray[np.int64]
+    attributes: NDArray[np.int64]
+    """64 bits each of a BLAKE2b of the stored WKB and of the attributes as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row that is kept beside a release because it could not become a feature of it."""
+
+    row: int
+    """Row number in the delivery, from 1."""
+    reason: str
+    """Code of the finding that says why."""
+    geometry: Any
+    """As it was delivered, in the CRS it was delivered in (``crs``); None where it had none."""
+    crs: Crs | None
+    properties: Mapping[str, Any]
 
 
 class ReleaseWriter(Protocol):
@@ -32,6 +68,9 @@ class ReleaseWriter(Protocol):
 
     def write(self, batch: FeatureBatch) -> None:
         """Append the batch; its geometry is in the schema's CRS."""
+
+    def set_aside(self, rows: QuarantinedRows, crs: Crs) -> None:
+        """Keep rows beside the release that cannot be features of it; their geometry is in ``crs``."""
 
     def commit(self) -> ReleaseSummary:
         """Make the release readable, whole and immutable."""
@@ -63,6 +102,21 @@ class Release(Protocol):
     def search(self, text: str, fields: tuple[str, ...], limit: int) -> list[Feature]:
         """Return features with ``text`` in one of ``fields``, best first: equal, starting with it, containing it."""
 
+    def batches(self) -> Iterator[FeatureBatch]:
+        """Read all features by ``fid``, geometry in the schema's CRS; ``rows`` holds the ``fid``."""
+
+    def features_of(self, fids: Fids) -> FeatureBatch:
+        """Read the features with these ``fid``, in this order, as ``batches`` does."""
+
+    def digests(self) -> Digests:
+        """Return what tells every feature from any other."""
+
+    def drawn_boxes(self, fids: Fids) -> NDArray[np.float64]:
+        """Return the envelope of each feature in EPSG:3857 (west, south, east, north); NaN where nothing is drawn."""
+
+    def quarantine(self) -> Iterator[QuarantinedRow]:
+        """Read the rows that were set aside, in the order of the delivery."""
+
     def drawing_source(self) -> DrawingSource:
         """Return where the renderer reads this release."""
 
@@ -79,7 +133,7 @@ class FeatureStore(Protocol):
         """Open a committed release; raises UnknownRelease. Opened releases are cached."""
 
     def drop(self, layer: str, number: int) -> None:
-        """Remove a release and all that belongs to it; nothing happens where there is none."""
+        """Remove a release, committed or half-written, and all that belongs to it; nothing happens for none."""
 
     def numbers(self, layer: str) -> list[int]:
         """List the committed releases of a layer."""

@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from layers.schema import Field, FieldType
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.features import FeatureBatch, Geometries
+from layers.schema import Field, FieldType, Schema
 
 
 def stored_column(field: Field, values: Iterable[Any]) -> list[Any]:
@@ -27,6 +31,23 @@ def python_value(field: Field, stored: Any) -> Any:
     """Return one stored value as the Python type that ``FieldType`` names."""
     read = _PYTHON.get(field.type)
     return stored if stored is None or read is None else read(stored)
+
+
+def column_of(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Return values as an object array."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def batch_of_records(records: Sequence[Sequence[Any]], geometry: Geometries, schema: Schema) -> FeatureBatch:
+    """Return records of ``fid``, geometry and stored values as a batch of features."""
+    values = list(zip(*records, strict=True)) if records else [()] * (len(schema.fields) + 2)
+    columns = {
+        field.name: column_of([python_value(field, value) for value in column])
+        for field, column in zip(schema.fields, values[2:], strict=True)
+    }
+    return FeatureBatch(geometry, columns, np.array(values[0], dtype=np.int64))
 
 
 def _real(value: Any) -> float | None:

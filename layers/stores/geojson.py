@@ -37,12 +37,25 @@ def feature_texts(
     ids: Iterable[str | int], geometries: Iterable[str | None], properties: Iterable[Mapping[str, Any]]
 ) -> list[bytes]:
     """Return finished feature objects, UTF-8."""
+    return composed(ids, geometries, map(orjson.dumps, properties))
+
+
+def composed(ids: Iterable[str | int], geometries: Iterable[str | None], properties: Iterable[bytes]) -> list[bytes]:
+    """Return finished feature objects of which the properties are JSON already."""
     dumps = orjson.dumps
     return [
         b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}'
-        % (dumps(id_), b"null" if geometry is None else geometry.encode(), dumps(values))
+        % (dumps(id_), b"null" if geometry is None else geometry.encode(), values)
         for id_, geometry, values in zip(ids, geometries, properties, strict=True)
     ]
+
+
+def property_texts(names: Sequence[str], columns: Sequence[Sequence[Any]], rows: int) -> list[bytes]:
+    """Return each row's attributes as a JSON object; ``columns`` hold what ``json_column`` gives."""
+    dumps = orjson.dumps
+    if not columns:
+        return [b"{}"] * rows
+    return [dumps(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
 def joined(features: Sequence[bytes]) -> bytes:

@@ -23,6 +23,12 @@ _COLLECTORS: dict[GeometryType, tuple[int, Callable[[list[Any]], Any]]] = {
 }
 
 
+def stored_wkb(geometries: Geometries) -> NDArray[np.object_]:
+    """Return the geometries as ISO WKB, little-endian: the form in which stores keep and compare them."""
+    bodies: NDArray[np.object_] = shapely.to_wkb(geometries, byte_order=1, flavor="iso")
+    return bodies
+
+
 def without(geometries: Geometries, places: NDArray[np.bool_]) -> Geometries:
     """Return the geometries with None at the marked places."""
     if not places.any():

@@ -13,7 +13,8 @@ import shapely
 
 from layers.config import ArchiveConfig, LayersConfig
 from layers.features import Feature, FeatureQuery
-from layers.intake import Intake, IntakePlan, take_in
+from layers.intake import Intake, take_in
+from layers.plan import IntakePlan
 from layers.raster import RasterStore
 from layers.stores.geopackage import GeoPackageStore
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon
 
 from layers.checks import Finding, FindingLog, QualityReport, Severity
+from layers.crs import TWD97_TM2
 from layers.repair import Target, mend
 from layers.schema import GeometryType
 from layers.sources.names import safe_names
@@ -25,7 +26,7 @@ POLYGONS = Target(GeometryType.MULTIPOLYGON, keep_z=False, is_table=False)
 
 def test_a_bow_tie_keeps_its_area() -> None:
     log = FindingLog()
-    mended = mend(batch_of([BOW_TIE]), POLYGONS, log)
+    mended = mend(batch_of([BOW_TIE]), POLYGONS, TWD97_TM2, log)
     (shape,) = mended.batch.geometry
     # Two triangles of 25 square metres each.
     assert shape.is_valid
@@ -38,7 +39,7 @@ def test_what_cannot_be_mended_is_set_aside() -> None:
     collapsed = Polygon([(0, 0), (5, 5), (0, 0), (0, 0)])
     infinite = Polygon([(0, 0), (float("inf"), 5), (3, 3)])
     log = FindingLog()
-    mended = mend(batch_of([collapsed, BOW_TIE, infinite]), POLYGONS, log)
+    mended = mend(batch_of([collapsed, BOW_TIE, infinite]), POLYGONS, TWD97_TM2, log)
     assert mended.quarantined == 2
     assert mended.batch.rows.tolist() == [2]
     assert mended.batch.columns["n"].tolist() == [1]
@@ -46,16 +47,19 @@ def test_what_cannot_be_mended_is_set_aside() -> None:
 
 def test_empty_geometry_is_kept_as_none_and_counted() -> None:
     log = FindingLog()
-    mended = mend(batch_of([Polygon(), None, Polygon([(0, 0), (1, 0), (1, 1)])]), POLYGONS, log)
+    mended = mend(batch_of([Polygon(), None, Polygon([(0, 0), (1, 0), (1, 1)])]), POLYGONS, TWD97_TM2, log)
     assert [shape is None for shape in mended.batch.geometry] == [True, True, False]
     assert [(finding.code, finding.count) for finding in log.findings()] == [("finding_geometry_missing", 2)]
 
 
 def test_another_kind_of_geometry_is_set_aside() -> None:
     log = FindingLog()
-    assert mend(batch_of([Point(1, 1), LineString([(0, 0), (1, 1)])]), POLYGONS, log).quarantined == 2
+    assert mend(batch_of([Point(1, 1), LineString([(0, 0), (1, 1)])]), POLYGONS, TWD97_TM2, log).quarantined == 2
     mixed = Target(GeometryType.GEOMETRY, keep_z=False, is_table=False)
-    assert mend(batch_of([Point(1, 1), GeometryCollection([Point(1, 1)])]), mixed, FindingLog()).quarantined == 0
+    assert (
+        mend(batch_of([Point(1, 1), GeometryCollection([Point(1, 1)])]), mixed, TWD97_TM2, FindingLog()).quarantined
+        == 0
+    )
 
 
 corners = st.tuples(st.integers(0, 20), st.integers(0, 20))
@@ -64,7 +68,7 @@ corners = st.tuples(st.integers(0, 20), st.integers(0, 20))
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(corners, min_size=3, max_size=9).map(Polygon), min_size=1, max_size=8))
 def test_every_row_is_kept_or_set_aside_and_what_is_kept_is_valid(polygons: list[Polygon]) -> None:
-    mended = mend(batch_of(polygons), POLYGONS, FindingLog())
+    mended = mend(batch_of(polygons), POLYGONS, TWD97_TM2, FindingLog())
     assert len(mended.batch) + mended.quarantined == len(polygons)
     assert shapely.is_valid(mended.batch.geometry).all()
     assert all(isinstance(shape, MultiPolygon) for shape in mended.batch.geometry)
@@ -91,11 +95,11 @@ def test_mixed_geometry_is_told(tmp_path: Path) -> None:
 
 def test_reports_are_documents_both_ways() -> None:
     log = FindingLog()
-    log.add("finding_outside_taiwan", Severity.WARNING, 2, [(1, "(0, 0)"), (7, "(1, 1)")])
-    log.add("finding_outside_taiwan", Severity.WARNING, 1, [(9, "(2, 2)")])
-    log.add("finding_encoding", Severity.INFO, encoding="cp950")
-    log.add("finding_key_missing", Severity.ERROR, 3, key="code")
-    log.add("finding_z_dropped", Severity.INFO, 0)
+    log.add("finding_outside_taiwan", 2, [(1, "(0, 0)"), (7, "(1, 1)")])
+    log.add("finding_outside_taiwan", 1, [(9, "(2, 2)")])
+    log.add("finding_encoding", encoding="cp950")
+    log.add("finding_key_missing", 3, key="code")
+    log.add("finding_z_dropped", 0)
     report = QualityReport(log.findings(), 10, 9, 1)
     assert [finding.severity.value for finding in report.findings] == ["error", "warning", "info"]
     assert report.findings[1].count == 3

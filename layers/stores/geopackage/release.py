@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from layers.crs import CRS84, Crs, transform_geometries
 from layers.drawing import DrawingSource
 from layers.errors import InvalidParameter, UnknownFeature
-from layers.features import Feature, FeaturePage, FeatureQuery
+from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery
 from layers.schema import Field, FieldType
-from layers.stores.columns import json_column, python_value
+from layers.stores import Digests, QuarantinedRow
+from layers.stores.columns import batch_of_records, column_of, json_column, python_value
 from layers.stores.geojson import feature_texts, geometry_texts, joined
 from layers.stores.geopackage.conditions import prepare
 from layers.stores.geopackage.connections import Connections
@@ -25,11 +27,19 @@ from layers.stores.geopackage.metadata import read_metadata
 from layers.stores.geopackage.search import Found, find, find_without_index
 from layers.stores.geopackage.selection import Selecting, is_restricted, stored_value
 from layers.stores.geopackage.tables import column_names, quoted
+from layers.stores.quarantine import quarantined_row
 from layers.stores.selections import Fids, SelectionCache
 from layers.stores.shapes import finite
 
 _NEXT_TEXTS = "SELECT feature FROM tuzi_geojson WHERE fid > ? ORDER BY fid LIMIT ?"
 _TEXTS = "SELECT g.feature FROM json_each(?) AS j CROSS JOIN tuzi_geojson AS g ON g.fid = j.value"
+
+_BOXES = (
+    "SELECT i.xmin, i.ymin, i.xmax, i.ymax FROM json_each(?) AS j LEFT JOIN tuzi_drawing_index AS i ON i.pkid = j.value"
+    " ORDER BY j.key"
+)
+BATCH_ROWS = 20_000
+"""Features read at a time."""
 
 
 class GeoPackageRelease:
@@ -199,6 +209,46 @@ class GeoPackageRelease:
         if name not in self._columns:
             return []
         return find_without_index(connection, quoted(self._columns[name]), text, limit)
+
+    def batches(self) -> Iterator[FeatureBatch]:
+        """Read all features by ``fid``, geometry in the schema's CRS; ``rows`` holds the ``fid``."""
+        for first in range(1, self.count + 1, BATCH_ROWS):
+            yield self.features_of(np.arange(first, min(first + BATCH_ROWS, self.count + 1)))
+
+    def features_of(self, fids: Fids) -> FeatureBatch:
+        """Read the features with these ``fid``, in this order, as ``batches`` does."""
+        names = "".join(f", f.{quoted(self._columns[field.name])}" for field in self.schema.fields)
+        with self._connections.lend() as connection:
+            rows = connection.execute(
+                f"SELECT f.fid, f.geom{names} FROM json_each(?) AS j CROSS JOIN features AS f ON f.fid = j.value",
+                (orjson.dumps(fids.tolist()),),
+            ).fetchall()
+        return batch_of_records(rows, decode_blobs([row[1] for row in rows]), self.schema)
+
+    def digests(self) -> Digests:
+        """Return what tells every feature from any other."""
+        with self._connections.lend() as connection:
+            arrays = dict(connection.execute("SELECT name, value FROM tuzi_digests"))
+            keys = None
+            if self.schema.key:
+                column = quoted(self._columns[self.schema.key])
+                keys = column_of([row[0] for row in connection.execute(f"SELECT {column} FROM features ORDER BY fid")])
+        geometry, attributes = (np.frombuffer(arrays[name], dtype="<i8") for name in ("geometry", "attributes"))
+        return Digests(np.arange(1, self.count + 1), keys, geometry, attributes)
+
+    def drawn_boxes(self, fids: Fids) -> NDArray[np.float64]:
+        """Return the envelope of each feature in EPSG:3857; NaN where nothing is drawn."""
+        with self._connections.lend() as connection:
+            rows = connection.execute(_BOXES, (orjson.dumps(fids.tolist()),)).fetchall()
+        return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+    def quarantine(self) -> Iterator[QuarantinedRow]:
+        """Read the rows that were set aside, in the order of the delivery."""
+        with self._connections.lend() as connection:
+            records = connection.execute(
+                'SELECT "row", reason, crs, geometry, properties FROM tuzi_quarantine ORDER BY "row"'
+            ).fetchall()
+        yield from map(quarantined_row, records)
 
     def drawing_source(self) -> DrawingSource:
         """Return where the renderer reads this release."""

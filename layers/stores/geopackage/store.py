@@ -10,7 +10,7 @@ from threading import Lock
 from layers.errors import UnknownRelease
 from layers.schema import Schema
 from layers.stores.geopackage.release import GeoPackageRelease
-from layers.stores.geopackage.writer import GeoPackageWriter
+from layers.stores.geopackage.writer import GeoPackageWriter, partial_file
 from layers.stores.selections import SelectionCache
 
 _LAYER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -60,8 +60,9 @@ class GeoPackageStore:
         return release
 
     def drop(self, layer: str, number: int) -> None:
-        """Remove a release and all that belongs to it; nothing happens where there is none."""
-        self._file(layer, number).unlink(missing_ok=True)
+        """Remove a release, committed or half-written, and all that belongs to it; nothing happens for none."""
+        for file in (self._file(layer, number), partial_file(self._file(layer, number))):
+            file.unlink(missing_ok=True)
         self._forget(layer, number)
 
     def numbers(self, layer: str) -> list[int]:

@@ -38,6 +38,9 @@ _OWN = """
 CREATE TABLE tuzi_drawing (fid INTEGER PRIMARY KEY, geometry BLOB);
 CREATE TABLE tuzi_geojson (fid INTEGER PRIMARY KEY, feature BLOB NOT NULL);
 CREATE TABLE tuzi_release (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE tuzi_digests (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE tuzi_quarantine ("row" INTEGER NOT NULL, reason TEXT NOT NULL, crs TEXT NOT NULL, geometry BLOB,
+  properties TEXT NOT NULL);
 """
 
 _UNDEFINED = (

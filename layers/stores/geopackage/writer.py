@@ -15,20 +15,22 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
-from layers.crs import CRS84, WEB_MERCATOR, transform_geometries
+from layers.crs import CRS84, WEB_MERCATOR, Crs, transform_geometries
 from layers.errors import StoreError
 from layers.extent import BoundingBox
-from layers.features import FeatureBatch, Geometries
+from layers.features import FeatureBatch, Geometries, QuarantinedRows
 from layers.schema import FieldType, Schema
 from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
-from layers.stores.geojson import feature_texts, geometry_texts
+from layers.stores.digests import DigestArrays
+from layers.stores.geojson import composed, geometry_texts, property_texts
 from layers.stores.geopackage.geometry_blobs import encode_blobs, to_flat_wkb
 from layers.stores.geopackage.metadata import Metadata, write_metadata
 from layers.stores.geopackage.rtree import fill_rtree
 from layers.stores.geopackage.search import build_search_index, prepare_search
 from layers.stores.geopackage.tables import column_names, create_tables, quoted, register_features
-from layers.stores.shapes import clamp_to_mercator, finite, of_type
+from layers.stores.quarantine import quarantine_records
+from layers.stores.shapes import clamp_to_mercator, finite, of_type, stored_wkb
 
 _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -65536")
 """A half-written file is thrown away, so nothing is gained by keeping it consistent on the way."""
@@ -62,18 +64,24 @@ class _Bounds:
         return BoundingBox(west, south, east, north)
 
 
+def partial_file(file: Path) -> Path:
+    """Return where a release is written before it gets its name."""
+    return file.with_name(file.name + ".partial")
+
+
 class GeoPackageWriter:
     """A ``ReleaseWriter`` for ``<number>.gpkg``; until ``commit`` the file bears another name."""
 
     def __init__(self, file: Path, layer: str, schema: Schema, committed: Callable[[], None]) -> None:
         self._file = file
-        self._partial = file.with_name(file.name + ".partial")
+        self._partial = partial_file(file)
         self._layer = layer
         self._schema = schema
         self._committed = committed
         self._count = 0
         self._has_z = False
         self._stored, self._served, self._drawn = _Bounds(), _Bounds(), _Bounds()
+        self._digests = DigestArrays()
         self._insert = f"INSERT INTO features VALUES ({', '.join('?' * (len(schema.fields) + 2))})"
         with self._reporting():
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -95,15 +103,19 @@ class GeoPackageWriter:
         stored = of_type(batch.geometry, self._schema.geometry_type)
         self._has_z = self._has_z or bool(shapely.has_z(stored).any())
         with self._reporting():
-            self._write_features(ids, stored, columns)
+            bodies = stored_wkb(stored)
+            self._write_features(ids, encode_blobs(stored, bodies, self._schema.crs.srid), columns)
+            self._stored.add(ids, stored)
             self._write_drawing(ids, stored)
-            self._write_geojson(ids, stored, columns)
+            properties = self._properties(columns, len(batch))
+            self._write_geojson(ids, stored, columns, properties)
+            self._digests.add(bodies, properties)
         self._count += len(batch)
 
-    def _write_features(self, ids: NDArray[np.int64], stored: Geometries, columns: Sequence[Sequence[Any]]) -> None:
-        blobs = encode_blobs(stored, self._schema.crs.srid)
+    def _write_features(
+        self, ids: NDArray[np.int64], blobs: list[bytes | None], columns: Sequence[Sequence[Any]]
+    ) -> None:
         self._connection.executemany(self._insert, zip(ids.tolist(), blobs, *columns, strict=True))
-        self._stored.add(ids, stored)
 
     def _write_drawing(self, ids: NDArray[np.int64], stored: Geometries) -> None:
         source = self._schema.crs
@@ -113,15 +125,28 @@ class GeoPackageWriter:
         )
         self._drawn.add(ids, drawn)
 
-    def _write_geojson(self, ids: NDArray[np.int64], stored: Geometries, columns: Sequence[Sequence[Any]]) -> None:
-        served = finite(transform_geometries(stored, self._schema.crs, CRS84))
+    def _properties(self, columns: Sequence[Sequence[Any]], rows: int) -> list[bytes]:
         shown = [json_column(field, column) for field, column in zip(self._schema.fields, columns, strict=True)]
-        names = self._schema.names
-        rows = zip(*shown, strict=True) if shown else ((),) * len(ids)
-        properties = (dict(zip(names, row, strict=True)) for row in rows)
-        texts = feature_texts(self._feature_ids(ids, columns), geometry_texts(served, CRS84), properties)
+        return property_texts(self._schema.names, shown, rows)
+
+    def _write_geojson(
+        self,
+        ids: NDArray[np.int64],
+        stored: Geometries,
+        columns: Sequence[Sequence[Any]],
+        properties: list[bytes],
+    ) -> None:
+        served = finite(transform_geometries(stored, self._schema.crs, CRS84))
+        texts = composed(self._feature_ids(ids, columns), geometry_texts(served, CRS84), properties)
         self._connection.executemany("INSERT INTO tuzi_geojson VALUES (?, ?)", zip(ids.tolist(), texts, strict=True))
         self._served.add(ids, served)
+
+    def set_aside(self, rows: QuarantinedRows, crs: Crs) -> None:
+        """Keep rows beside the release that cannot be features of it; their geometry is in ``crs``."""
+        with self._reporting():
+            self._connection.executemany(
+                "INSERT INTO tuzi_quarantine VALUES (?, ?, ?, ?, ?)", quarantine_records(rows, crs)
+            )
 
     def _feature_ids(self, ids: NDArray[np.int64], columns: Sequence[Sequence[Any]]) -> list[str | int]:
         key = self._schema.field(self._schema.key) if self._schema.key else None
@@ -139,6 +164,7 @@ class GeoPackageWriter:
             self._build_indexes()
             register_features(self._connection, self._schema, self._layer, self._stored.extent(), has_z=self._has_z)
             write_metadata(self._connection, metadata)
+            self._connection.executemany("INSERT INTO tuzi_digests VALUES (?, ?)", self._digests.blobs())
             self._connection.commit()
             self._connection.close()
             if not self._is_ours():
@@ -148,7 +174,7 @@ class GeoPackageWriter:
             self._partial.replace(self._file)
             _sync(self._file.parent)
         self._committed()
-        return ReleaseSummary(self._count, metadata.extent, size)
+        return ReleaseSummary(self._count, metadata.extent, size, self._digests.release_digest(self._schema))
 
     def _build_indexes(self) -> None:
         connection = self._connection

@@ -1,0 +1,149 @@
+"""The parts of a manifest's entries: texts, field dictionary, joins, privacy, updates."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from layers.plan import FieldDefinition, PersonalRule
+from layers.text import Text
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class Part(BaseModel):
+    """Base of all parts: immutable, and a key that nobody knows is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Titled(Part):
+    """A text in one or two languages; plain text is Chinese."""
+
+    zh: str
+    en: str | None = None
+
+    def as_text(self) -> Text:
+        """Return it as the type the rest of the house uses."""
+        return Text(self.zh, self.en)
+
+
+def titled(value: object) -> object:
+    """Read plain text as a Chinese title."""
+    return {"zh": value} if isinstance(value, str) else value
+
+
+TitledText = Annotated[Titled, BeforeValidator(titled)]
+
+
+class FieldEntry(Part):
+    """An entry of the field dictionary: what a field is called, what people read, what it means."""
+
+    zh: str = ""
+    """What people read instead of the field's name."""
+    en: str | None = None
+    name: str | None = None
+    """The full name, where the file has it cut or coded; other keys of the manifest use it."""
+    description: TitledText | None = None
+    unit: str | None = None
+
+    def definition(self) -> FieldDefinition:
+        """Return it as the type the rest of the house uses."""
+        alias = Text(self.zh, self.en) if self.zh or self.en else None
+        description = None if self.description is None else self.description.as_text()
+        return FieldDefinition(self.name, alias, description, self.unit)
+
+
+FieldText = Annotated[FieldEntry, BeforeValidator(titled)]
+
+
+class JoinEntry(Part):
+    """A table whose columns are added to the features with the same key."""
+
+    file: Path
+    key: str
+    """Field of the layer."""
+    to: str
+    """Column of the table."""
+    fields: dict[str, FieldText] = {}
+    """Columns to take; all but the key where none is named."""
+    encoding: str | None = None
+
+
+class GeomaskEntry(Part):
+    """Points are moved by a random way that nobody can undo."""
+
+    radius: float = Field(gt=0, le=100_000)
+    """Metres at the most."""
+    seed: int
+
+
+class AggregateEntry(Part):
+    """Features are not shown but counted in the areas of another layer."""
+
+    layer: Identifier
+    key: str
+    """The field of that layer that identifies an area."""
+
+
+class PersonalEntry(Part):
+    """What is done with personal data."""
+
+    columns: dict[str, PersonalRule] = {}
+    geomask: GeomaskEntry | None = None
+    aggregate: AggregateEntry | None = None
+
+
+class UpdateMode(StrEnum):
+    """How a delivery becomes the next release."""
+
+    REPLACE = "replace"
+    """It is the whole layer."""
+    APPEND = "append"
+    """It is added to the release before."""
+    DELTA = "delta"
+    """It holds what changed: rows with a known key replace the feature, others are new, ``deleted`` ones go."""
+
+
+class Frequency(StrEnum):
+    """How often an agency delivers (ISO 19115-1, MD_MaintenanceFrequencyCode)."""
+
+    CONTINUAL = "continual"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    BIANNUALLY = "biannually"
+    ANNUALLY = "annually"
+    AS_NEEDED = "asNeeded"
+    IRREGULAR = "irregular"
+    NOT_PLANNED = "notPlanned"
+    UNKNOWN = "unknown"
+
+
+class UpdateEntry(Part):
+    """Where later deliveries come from, when, and what they are."""
+
+    source: str | None = None
+    """An http(s) address, or a path; without one the layer's ``file``."""
+    schedule: str | None = None
+    """When ``tuzi update --due`` looks for a new one: five fields as in cron."""
+    mode: UpdateMode = UpdateMode.REPLACE
+    deleted: str | None = None
+    """Of a delta: the field that marks features to be removed, by any value but none, 0, N and false."""
+    max_loss: float = Field(default=0.2, ge=0, le=1)
+    """Share of the features that an update may remove before it must be confirmed."""
+    frequency: Frequency = Frequency.UNKNOWN
+
+
+class Folders(StrEnum):
+    """What becomes of a file of several layers, such as the folders of a KML file."""
+
+    MERGE = "merge"
+    """One layer; the field ``folder`` tells where a feature comes from."""
+    EACH = "each"
+    """A layer each, with ``-1``, ``-2`` … after the id and the folder's name after the title."""

@@ -1,0 +1,76 @@
+"""Reads manifests from YAML, with the files and styles they name found beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from catalog.errors import InvalidManifest
+from catalog.manifest.entries import Manifest
+
+DEFAULTED = ("agency", "theme", "access", "licence", "attribution", "demonstration", "crs", "encoding", "keywords")
+"""What may stand at the top of a manifest for all of its layers."""
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest, its layers' defaults filled in, its files and styles found beside it.
+
+    Raises InvalidManifest, which says everything that is wrong and where.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidManifest("manifest_unreadable", file=path.name, reason=error.strerror) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InvalidManifest("manifest_unreadable", file=path.name, reason=reason) from error
+    if not isinstance(document, dict) or not isinstance(document.get("layers", []), list):
+        raise InvalidManifest("manifest_shape", file=path.name)
+    return _validated(_resolved(document, path), path)
+
+
+def _resolved(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    defaults = {name: document[name] for name in DEFAULTED if name in document}
+    rest = {name: value for name, value in document.items() if name not in DEFAULTED}
+    layers = [_resolved_layer({**defaults, **entry}, path) for entry in document.get("layers") or [] if entry]
+    basemaps = [
+        {**basemap, "members": [_with_style(dict(member), path) for member in basemap.get("members") or []]}
+        for basemap in document.get("basemaps") or []
+    ]
+    return {**rest, "layers": layers, "basemaps": basemaps}
+
+
+def _resolved_layer(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+    if isinstance(entry.get("file"), str):
+        entry["file"] = path.parent / entry["file"]
+    return _with_style(entry, path)
+
+
+def _with_style(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+    if isinstance(entry.get("style"), str):
+        entry["style"] = read_style(path.parent / entry["style"])
+    return entry
+
+
+def read_style(path: Path) -> dict[str, Any]:
+    """Read a style document from a YAML file; raises InvalidManifest where it cannot be read."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InvalidManifest("manifest_style_unreadable", file=path.name, reason=reason) from error
+    if not isinstance(document, dict):
+        raise InvalidManifest("manifest_style_unreadable", file=path.name, reason="rules: []")
+    return document
+
+
+def _validated(document: dict[str, Any], path: Path) -> Manifest:
+    try:
+        return Manifest.model_validate(document)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise InvalidManifest("manifest_invalid", file=path.name, problems=problems) from error
