@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
+
+import numpy as np
+import shapely
 
 from layers.checks import Check, FindingLog, QualityReport
 from layers.checks.attributes import AttributeCheck
@@ -37,6 +40,20 @@ from layers.stores import FeatureStore, ReleaseSummary, ReleaseWriter
 Progress = Callable[[int, int | None], None]
 """Called with the rows read so far and, where known, all there are."""
 
+
+class Observer(Protocol):
+    """Looks on while a vector delivery is taken in, whether or not it will be refused."""
+
+    def begin(self, layer: SourceLayer, schema: Schema, crs: Crs) -> None:
+        """Learn what is about to be read; all geometry that follows is in ``crs``."""
+
+    def delivered(self, batch: FeatureBatch) -> None:
+        """See a batch as the source gives it."""
+
+    def kept(self, batch: FeatureBatch) -> None:
+        """See what of the batch would be stored, its geometry mended."""
+
+
 _COLLECTIONS = {
     GeometryType.POLYGON: GeometryType.MULTIPOLYGON,
     GeometryType.LINESTRING: GeometryType.MULTILINESTRING,
@@ -63,6 +80,7 @@ def take_in(
     rasters: RasterStore,
     limits: LayersConfig,
     progress: Progress,
+    observer: Observer | None = None,
 ) -> Intake:
     """Take a file in as release ``number`` of ``layer``; raises SourceError where it cannot be read."""
     options = SourceOptions(plan.source_layer, plan.crs, plan.encoding, plan.x, plan.y, plan.wkt)
@@ -71,9 +89,7 @@ def take_in(
         if isinstance(source, RasterSource):
             return _take_raster(source, plan, layer, number, rasters, log)
         crs = _crs_of(source.layer, plan, log)
-        if crs is None:
-            return Intake("vector", None, None, QualityReport(log.findings(), 0, 0, 0), None, source.layer.name)
-        run = _VectorIntake(source, plan, crs, BoundingBox(*limits.extent), log, progress)
+        run = _VectorIntake(source, plan, crs, BoundingBox(*limits.extent), log, progress, observer)
         return run.store(features, layer, number)
 
 
@@ -97,6 +113,13 @@ def _crs_of(layer: SourceLayer, plan: IntakePlan, log: FindingLog) -> Crs | None
     return layer.crs
 
 
+def _presumed_crs(source: VectorSource) -> Crs:
+    """Return what the coordinates of a refused delivery are read as, so that all else about it is found as well."""
+    first = next(source.batches(attributes=False), None)
+    bounds = shapely.total_bounds([] if first is None else first.geometry)
+    return TWD97 if (np.abs(bounds) <= [180, 90, 180, 90]).all() else TWD97_TM2
+
+
 class _VectorIntake:
     """One pass over a vector source, from its batches to a release."""
 
@@ -104,11 +127,14 @@ class _VectorIntake:
         self,
         source: VectorSource,
         plan: IntakePlan,
-        crs: Crs,
+        declared: Crs | None,
         city: BoundingBox,
         log: FindingLog,
         progress: Progress,
+        observer: Observer | None,
     ) -> None:
+        crs = declared or _presumed_crs(source)
+        self._observer = observer
         self._source = source
         self._city = city
         self._log = log
@@ -123,7 +149,7 @@ class _VectorIntake:
             GeometryCheck(crs, plan.coverage, log),
         )
         self._stored_checks: tuple[Check, ...] = (
-            PlaceCheck(crs, city, plan.references, log),
+            *([PlaceCheck(crs, city, plan.references, log)] if declared else []),
             *([KeyCheck(self._schema.key, log)] if self._schema.key else []),
         )
         self._rows = self._kept = self._quarantined = 0
@@ -144,6 +170,8 @@ class _VectorIntake:
 
     def store(self, features: FeatureStore, layer: str, number: int) -> Intake:
         """Write the release; with an error among the findings nothing is committed."""
+        if self._observer is not None:
+            self._observer.begin(self._source.layer, self._schema, self._crs)
         with features.create(layer, number, self._schema) as writer:
             for batch in self._source.batches():
                 self._take(batch, writer)
@@ -158,11 +186,15 @@ class _VectorIntake:
 
     def _take(self, batch: FeatureBatch, writer: ReleaseWriter) -> None:
         self._rows += len(batch)
+        if self._observer is not None:
+            self._observer.delivered(batch)
         for check in self._delivered_checks:
             check.watch(batch)
         mended = mend(batch, self._target, self._crs, self._log)
         for check in self._stored_checks:
             check.watch(mended.batch)
+        if self._observer is not None:
+            self._observer.kept(mended.batch)
         self._kept += len(mended.batch)
         self._quarantined += mended.quarantined
         if self._log.has_errors:
