@@ -31,6 +31,8 @@ class ArchiveConfig(BaseModel):
     """Members of one archive."""
     max_ratio: float = Field(default=200.0, ge=1)
     """Times a member may be larger than it is packed."""
+    max_depth: int = Field(default=3, ge=1, le=10)
+    """Archives within archives, the delivered one counted."""
 
 
 class LayersConfig(BaseModel):
