@@ -1,0 +1,179 @@
+"""Rehearses a delivery: the pipeline of onboarding, with a store that keeps nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from layers.checks import Finding
+from layers.checks.forecast import Forecast, KnownDelivery, forecast
+from layers.config import LayersConfig
+from layers.crs import CRS84, TWD97_TM2, TWD97_TM2_119, Crs, transform_bbox
+from layers.errors import SourceError, TuziError, UnknownCrs
+from layers.extent import BoundingBox
+from layers.intake import Intake, Progress, take_in
+from layers.plan import IntakePlan
+from layers.raster import RasterStore
+from layers.rehearsal.model import Rehearsal
+from layers.rehearsal.store import CountingStore
+from layers.rehearsal.survey import Survey
+from layers.rehearsal.veil import personal_fields, veiled_findings
+from layers.sources.formats import recognise
+from layers.sources.parts import Part
+
+_TAIWAN = BoundingBox(114.0, 10.0, 124.8, 26.7)
+_ZONE_119 = 120.0
+"""West of this meridian lie Penghu, Kinmen and Matsu, for which TM2 has a zone of its own."""
+_UTF8_BY_STANDARD = frozenset({"GeoJSON", "GeoJSON lines", "TopoJSON", "JSON"})
+"""RFC 8259, section 8.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """How the pipeline ended, with an intake or with an error, and what was seen on the way."""
+
+    plan: IntakePlan
+    survey: Survey
+    intake: Intake | None = None
+    error: TuziError | None = None
+
+
+def rehearse(plan: IntakePlan, limits: LayersConfig, progress: Progress, address: str | None = None) -> Rehearsal:
+    """Rehearse the delivery of one layer; never raises for what is wrong with it.
+
+    ``address`` is where the delivery is fetched from, if anywhere. Nothing is written but temporary files.
+    """
+    trial = _try_out(plan, limits, progress)
+    return _told(trial, list_parts_of(plan.file, limits), limits, address)
+
+
+def _try_out(plan: IntakePlan, limits: LayersConfig, progress: Progress) -> _Trial:
+    survey = Survey()
+    with tempfile.TemporaryDirectory(prefix="tuzi-rehearsal-") as folder:
+        # A raster has to be rewritten to know whether it can be: that is thrown away with the folder.
+        rasters = RasterStore(Path(folder))
+        try:
+            intake = take_in(plan, "rehearsal", 1, CountingStore(), rasters, limits, progress, survey)
+        except TuziError as error:
+            return _Trial(plan, survey, error=error)
+    return _Trial(plan, survey, intake)
+
+
+def list_parts_of(file: Path, limits: LayersConfig) -> tuple[Part, ...]:
+    """Return the layers in a file; none where it cannot be opened at all."""
+    return ()
+
+
+def _told(trial: _Trial, parts: tuple[Part, ...], limits: LayersConfig, address: str | None) -> Rehearsal:
+    plan, survey, intake = trial.plan, trial.survey, trial.intake
+    found = () if intake is None else intake.report.findings
+    schema = None if intake is None else intake.schema
+    personal = personal_fields(found, plan.privacy)
+    findings = veiled_findings(found, personal)
+    part = _meant(parts, trial)
+    extent = _extent(trial)
+    zone = None if extent is None else _zone(extent)
+    format_ = _format(plan, part)
+    return Rehearsal(
+        plan=plan,
+        size=plan.file.stat().st_size if plan.file.is_file() else 0,
+        parts=parts,
+        part=part,
+        format=format_,
+        kind=None if intake is None else intake.kind,
+        source_layer=None if intake is None else intake.source_layer,
+        rows=0 if intake is None else intake.report.rows,
+        kept=0 if intake is None else intake.report.kept,
+        quarantined=0 if intake is None else intake.report.quarantined,
+        geometries=dict(survey.geometries.most_common()),
+        geometry_type=None if schema is None else schema.geometry_type,
+        encoding=_encoding(findings, survey),
+        crs=survey.crs if survey.crs is not None or intake is None else intake.crs,
+        crs_presumed=any(finding.code == "finding_crs_missing" for finding in findings),
+        stored_crs=None if intake is None else intake.crs,
+        extent=extent,
+        extent_tm2=None if zone is None or extent is None else transform_bbox(extent, CRS84, zone),
+        tm2=zone,
+        city=BoundingBox(*limits.extent),
+        fields=survey.fields(schema, personal),
+        findings=findings,
+        forecast=None if format_ is None else _forecast(format_, trial, findings, address),
+        sketch=survey.sketch(),
+        error=trial.error,
+    )
+
+
+def _meant(parts: Iterable[Part], trial: _Trial) -> Part | None:
+    """Return the part that was read."""
+    candidates = list(parts)
+    if len(candidates) == 1:
+        return candidates[0]
+    names = {trial.plan.source_layer, None if trial.intake is None else trial.intake.source_layer} - {None}
+    return next((part for part in candidates if names.intersection({part.source_layer, part.name})), None)
+
+
+def _format(plan: IntakePlan, part: Part | None) -> str | None:
+    if part is not None and part.format is not None:
+        return part.format.value
+    try:
+        return recognise(plan.file).value
+    except SourceError:
+        return None
+
+
+def _extent(trial: _Trial) -> BoundingBox | None:
+    summary = None if trial.intake is None else trial.intake.summary
+    return trial.survey.extent if summary is None else summary.extent
+
+
+def _zone(extent: BoundingBox) -> Crs | None:
+    """Return the TM2 zone in which an extent is told in metres; none for one that leaves Taiwan."""
+    within = _TAIWAN.west <= extent.west and extent.east <= _TAIWAN.east
+    if not within or extent.south < _TAIWAN.south or extent.north > _TAIWAN.north:
+        return None
+    zone = TWD97_TM2_119 if extent.east < _ZONE_119 else TWD97_TM2
+    try:
+        transform_bbox(extent, CRS84, zone)
+    except UnknownCrs:
+        return None
+    return zone
+
+
+def _encoding(findings: Iterable[Finding], survey: Survey) -> str | None:
+    decided = _parameter(findings, "encoding", "finding_encoding_wrong", "finding_encoding", "finding_encoding_lossy")
+    return decided or (None if survey.is_plain else "utf-8")
+
+
+def _parameter(findings: Iterable[Finding], name: str, *codes: str) -> str | None:
+    by_code = {finding.code: finding for finding in findings}
+    values = (by_code[code].parameters.get(name) for code in codes if code in by_code)
+    return next((value for value in values if value is not None), None)
+
+
+def _count(findings: Iterable[Finding], code: str) -> int:
+    return sum(finding.count for finding in findings if finding.code == code)
+
+
+def _forecast(format_: str, trial: _Trial, findings: tuple[Finding, ...], address: str | None) -> Forecast:
+    plan, layer = trial.plan, trial.survey.layer
+    decided = _encoding(findings, trial.survey)
+    claimed = _parameter(findings, "declared", "finding_encoding_wrong")
+    undecided = any(finding.code == "finding_encoding" for finding in findings)
+    if claimed is None and plan.encoding is not None:
+        claimed = plan.encoding
+    elif claimed is None and not undecided and format_ in {*_UTF8_BY_STANDARD, "Shapefile"}:
+        # A shapefile that says nothing, or something else than it is in, has a finding.
+        claimed = decided
+    known = KnownDelivery(
+        format=format_,
+        header=() if layer is None else tuple(field.name for field in layer.fields),
+        described=frozenset(plan.fields) if plan.fields else None,
+        encoding=decided,
+        declared=claimed,
+        undecodable=_count(findings, "finding_encoding_lossy"),
+        ragged=_count(findings, "finding_rows_ragged"),
+        address=address,
+    )
+    return forecast(known)
