@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import codecs
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
+from layers.big5 import losses, tolerant
 from layers.errors import SourceError
+
+__all__ = [
+    "Decision",
+    "codec_name",
+    "cut_short",
+    "decide",
+    "decide_for_file",
+    "losses",
+    "restored_name",
+    "tolerant",
+    "transcode",
+]
 
 _CHUNK = 1 << 20
 _TRIALS = ("utf-8", "cp950")
@@ -18,12 +32,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
-_TOLERANT = "tuzi-user-defined"
-_UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff]")
-_ROW = 157
-_USER_DEFINED = ((0xFA, 0xFE, 0xE000), (0x8E, 0xA0, 0xE311), (0x81, 0x8D, 0xEEB8))
-"""Lead bytes and the first private code point of code page 950's user-defined areas, as Microsoft maps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,110 +57,180 @@ def codec_name(encoding: str, file: str) -> str:
         raise SourceError("source_encoding_unknown", file=file, encoding=encoding[:40]) from None
 
 
-def losses(text: str) -> int:
-    """Return how many characters of a decoded text are not really known."""
-    return len(_UNKNOWN.findall(text))
-
-
-def tolerant() -> str:
-    """Return the name of the way to decode (``errors=``) that keeps what can be kept of undefined characters.
-
-    Agencies write rare characters of names as user-defined ones (造字) of Big5. No table says what they look like
-    (Hong Kong's says something else), so they stay what Windows makes of them: code points for private use.
-    """
-    codecs.register_error(_TOLERANT, _keep_user_defined)
-    return _TOLERANT
-
-
-def _keep_user_defined(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    pair = error.object[error.start : error.start + 2]
-    if error.encoding not in {"cp950", "big5"} or len(pair) < 2 or not _is_trail(pair[1]):
-        return "\ufffd", error.end
-    if 0xC6 <= pair[0] <= 0xC8:
-        # The one addition that all systems share: circled numbers, kana, radicals.
-        return pair.decode("big5hkscs", "replace")[:1], error.start + 2
-    for first, last, base in _USER_DEFINED:
-        if first <= pair[0] <= last:
-            place = pair[1] - 0x40 if pair[1] < 0x7F else pair[1] - 0x62
-            return chr(base + (pair[0] - first) * _ROW + place), error.start + 2
-    return "\ufffd", error.end
-
-
-def _is_trail(byte: int) -> bool:
-    return 0x40 <= byte <= 0x7E or 0xA1 <= byte <= 0xFE
-
-
 def decide(chunks: Sequence[bytes], named: str | None = None) -> Decision:
     """Decide for a text given in chunks, each of which may end inside a character.
 
-    ``named`` is what the file claims: it is believed where it fits, and where UTF-8 does not fit better.
+    ``named`` is what the file claims: it is believed where it fits, and where nothing fits better.
     """
-    if all(chunk.isascii() for chunk in chunks):
+    return _decide(_Chunks([chunk for chunk in chunks if not chunk.isascii()]), named)
+
+
+def decide_for_file(path: Path, named: str | None = None) -> Decision:
+    """Decide for a whole text file; a byte order mark settles it, unless the text does not keep what it promises."""
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    if marked == "utf-16":
+        return Decision(marked)
+    return _decide(_File(path), named, marked)
+
+
+class _Trial(Protocol):
+    """A text whose encoding is in question."""
+
+    def is_plain(self) -> bool:
+        """Tell whether it is nothing but ASCII."""
+
+    def fits(self, encoding: str) -> int | None:
+        """Return None where all of it can be decoded, otherwise how much came before the first failure."""
+
+    def losses(self, encoding: str, most: int | None) -> int:
+        """Return how many characters the encoding does not define; counting may end above ``most``."""
+
+    def decoded(self, encoding: str) -> Iterator[str]:
+        """Decode all of it, part by part, as far as that is possible."""
+
+
+def _decide(text: _Trial, named: str | None, marked: str | None = None) -> Decision:
+    if text.is_plain():
         return Decision(named or "utf-8", is_plain=True)
     # Every byte is some Western letter, so that claim always fits; it is what software writes that knows no better.
     believed = [named] if named and named not in _WESTERN else []
-    order = dict.fromkeys(["utf-8", *believed, *_TRIALS, *([named] if named else [])])
-    best: Decision | None = None
+    order = list(
+        dict.fromkeys([marked or "utf-8", *believed, *_TRIALS[marked is not None :], *([named] if named else [])])
+    )
+    reached: dict[str, int] = {}
     for encoding in order:
-        errors = sum(_failures(chunk, encoding) for chunk in chunks)
-        if errors == 0:
+        before = text.fits(encoding)
+        if before is None:
+            if encoding == "utf-8" and _reads_better(text, "cp950", encoding, named == "cp950"):
+                return Decision("cp950")
             return Decision(encoding)
-        if best is None or errors < best.errors:
+        reached[encoding] = before
+    best: Decision | None = None
+    # What was right for longest is likely to be right, and then the others need not be counted to their end.
+    for encoding in sorted(order, key=lambda encoding: -reached[encoding]):
+        errors = max(text.losses(encoding, best and best.errors), 1)
+        if (
+            best is None
+            or errors < best.errors
+            or (errors == best.errors and order.index(encoding) < order.index(best.encoding))
+        ):
             best = Decision(encoding, errors)
     assert best is not None  # noqa: S101 - there is always a trial
     return best
 
 
-def _failures(chunk: bytes, encoding: str) -> int:
-    # Fixed-width cells may end inside a character: an incremental decoder waits for the rest and does not complain.
-    decoder = codecs.getincrementaldecoder(encoding)
+def _reads_better(text: _Trial, encoding: str, other: str, claimed: bool) -> bool:
+    """Tell whether a few bytes that happen to fit two encodings make more usual characters in the first of them."""
+    if text.fits(encoding) is not None:
+        return False
+    share, against = _share_of_usual(text.decoded(encoding)), _share_of_usual(text.decoded(other))
+    return share > against or (claimed and share == against)
+
+
+def _share_of_usual(parts: Iterator[str]) -> float:
+    """Return which share of the characters beyond ASCII is usual in Taiwan: level 1 of Big5, and signs like ° and é."""
+    usual = unusual = 0
+    for part in parts:
+        for character in part:
+            if character > "\x7f":
+                code = character.encode("cp950", "ignore")
+                is_usual = character <= "\xff" or (len(code) == 2 and 0xA1 <= code[0] <= 0xC6)
+                usual, unusual = usual + is_usual, unusual + (not is_usual)
+    return usual / max(usual + unusual, 1)
+
+
+class _Chunks:
+    """Chunks of a text that may each end inside a character, such as cells of fixed width."""
+
+    def __init__(self, chunks: list[bytes]) -> None:
+        self._chunks = chunks
+        self._joined = b"\n".join(chunks)
+
+    def is_plain(self) -> bool:
+        return not self._chunks
+
+    def fits(self, encoding: str) -> int | None:
+        try:
+            self._joined.decode(encoding)
+        except UnicodeDecodeError:
+            return next((at for at, chunk in enumerate(self._chunks) if not _is_whole(chunk, encoding)), None)
+        return None
+
+    def losses(self, encoding: str, most: int | None) -> int:
+        count = 0
+        for text in self._strictly_or_not(encoding):
+            count += text
+            if most is not None and count > most:
+                break
+        return count
+
+    def _strictly_or_not(self, encoding: str) -> Iterator[int]:
+        for chunk in self._chunks:
+            if not _is_whole(chunk, encoding):
+                yield max(losses(cut_short(chunk, encoding)), 1)
+
+    def decoded(self, encoding: str) -> Iterator[str]:
+        return (cut_short(chunk, encoding) for chunk in self._chunks)
+
+
+def _is_whole(chunk: bytes, encoding: str) -> bool:
+    # An incremental decoder waits for the rest of a character that was cut and does not complain.
     try:
-        decoder("strict").decode(chunk)
+        codecs.getincrementaldecoder(encoding)("strict").decode(chunk)
     except UnicodeDecodeError:
-        return max(losses(decoder(tolerant()).decode(chunk)), 1)
-    return 0
+        return False
+    return True
 
 
-def decide_for_file(path: Path, named: str | None = None) -> Decision:
-    """Decide for a whole text file; a byte order mark settles it."""
-    with path.open("rb") as stream:
-        head = stream.read(4)
-        for mark, encoding in _MARKS:
-            if head.startswith(mark):
-                return Decision(encoding)
-    order = dict.fromkeys(["utf-8", *([named] if named else []), *_TRIALS])
-    best: Decision | None = None
-    for encoding in order:
-        decision = _try_file(path, encoding)
-        if decision.errors == 0:
-            return Decision(named, is_plain=True) if decision.is_plain and named else decision
-        if best is None or decision.errors < best.errors:
-            best = decision
-    assert best is not None  # noqa: S101 - there is always a trial
-    return best
+def cut_short(chunk: bytes, encoding: str) -> str:
+    """Decode what may end inside a character: that half is left out, nothing else."""
+    return codecs.getincrementaldecoder(encoding)(tolerant()).decode(chunk)
 
 
-def _try_file(path: Path, encoding: str) -> Decision:
-    try:
-        _, plain = _decode_file(path, encoding, "strict")
-    except UnicodeDecodeError:
-        return Decision(encoding, max(_decode_file(path, encoding, tolerant())[0], 1))
-    return Decision(encoding, is_plain=plain)
+class _File:
+    """A text file, read a megabyte at a time."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
-def _decode_file(path: Path, encoding: str, errors: str) -> tuple[int, bool]:
-    """Return how many characters of the text are not defined, and whether it is nothing but ASCII."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
-    replaced, plain = 0, True
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            text = decoder.decode(chunk)
-            if not chunk.isascii():
-                plain = False
-                replaced += losses(text)
-    return replaced + losses(decoder.decode(b"", final=True)), plain
+    def _parts(self) -> Iterator[bytes]:
+        with self._path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+
+    def is_plain(self) -> bool:
+        return all(chunk.isascii() for chunk in self._parts())
+
+    def fits(self, encoding: str) -> int | None:
+        decoder = codecs.getincrementaldecoder(encoding)("strict")
+        before = 0
+        for chunk in self._parts():
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return before + error.start
+            before += len(chunk)
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return before
+        return None
+
+    def losses(self, encoding: str, most: int | None) -> int:
+        count = 0
+        for chunk, text in zip(chain(self._parts(), [b"\x80"]), self.decoded(encoding), strict=True):
+            count += 0 if chunk.isascii() else losses(text)
+            if most is not None and count > most:
+                break
+        return count
+
+    def decoded(self, encoding: str) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(encoding)(tolerant())
+        for chunk in self._parts():
+            yield decoder.decode(chunk)
+        yield decoder.decode(b"", final=True)
 
 
 def transcode(source: Path, target: Path, encoding: str) -> None:
