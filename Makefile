@@ -23,6 +23,7 @@ site: ## install and build the map site
 test: ## set up what tests need and run them all
 	@$(PYTHON) scripts/bootstrap.py --site --extras test,lint
 	@$(PYTHON) scripts/chromium.py
+	@$(PYTHON) scripts/postgresql.py
 	npm_config_update_notifier=false PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix server/site test
 	$(BIN)/pytest -n 2 --dist loadfile
 

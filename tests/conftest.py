@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.sharing import made_once
+from tests.sharing import free_port, made_once
+
+pytest_plugins = ("tests.database",)
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,14 +28,6 @@ def real_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip("the real Taiwanese files are absent (TUZI_TEST_DATA)")
     return folder
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def write_configuration(folder: Path, data: Path | None = None, **server: object) -> Path:

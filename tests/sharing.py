@@ -1,9 +1,11 @@
-"""What is made once for a test run, however many workers it has."""
+"""What is made once for a test run, however many workers it has, and ports that nobody uses."""
 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,11 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
             make(folder)
             (folder / DONE).touch()
     return folder
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

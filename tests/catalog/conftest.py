@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from catalog.database import Catalogue
 from catalog.manifest import AgencyEntry, LayerEntry, ThemeEntry
@@ -20,22 +17,12 @@ from layers.schema import Field, FieldType, GeometryType, Schema, schema_documen
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of an empty database; PostgreSQL's server is named by TUZI_TEST_POSTGRES_URL."""
+def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database of either kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/catalogue.sqlite"
-        return
-    server = os.environ.get("TUZI_TEST_POSTGRES_URL")
-    if not server:
-        pytest.skip("no PostgreSQL (TUZI_TEST_POSTGRES_URL, for example postgresql+psycopg://user@host/postgres)")
-    name = f"tuzi_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+        return f"sqlite:///{tmp_path}/catalogue.sqlite"
+    url: str = request.getfixturevalue("postgres_url")
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
