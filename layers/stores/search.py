@@ -7,21 +7,30 @@ of a name is then a run of pairs. One engine's query words are not to be found h
 from __future__ import annotations
 
 import unicodedata
+from operator import add
 
 START, END, GAP = "\ue000", "\ue001", "\ue002"
 """Private characters that mark where a name begins and ends and where it has a space."""
 
-_VARIANTS = str.maketrans({"臺": "台", "巿": "市", "・": "·", "‧": "·", START: None, END: None, GAP: None, "\0": None})
+_VARIANTS = (("臺", "台"), ("巿", "市"), ("・", "·"), ("‧", "·"), (START, ""), (END, ""), (GAP, ""), ("\0", ""))
+"""Replaced one after the other: for a few characters that is much faster than a translation table."""
 _LONGEST = 200
 """Characters of a name or a question that count; what is longer is no name."""
 
 
 def fold(text: str) -> str:
     """Return the text as it is compared: half-width, lower case, 臺 as 台, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_VARIANTS).split())
+    return " ".join(_without_variants(text[:_LONGEST]).split())
+
+
+def _without_variants(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for variant, usual in _VARIANTS:
+        folded = folded.replace(variant, usual)
+    return folded
 
 
 def pairs(folded: str, *, start: bool = False, end: bool = False) -> list[str]:
     """Return each two neighbouring characters, with the marks of start and end where they are wanted."""
     marked = (START if start else "") + folded.replace(" ", GAP) + (END if end else "")
-    return [marked[place : place + 2] for place in range(len(marked) - 1)]
+    return list(map(add, marked, marked[1:]))

@@ -27,7 +27,7 @@ from layers.stores.geojson import composed, geometry_texts, property_texts
 from layers.stores.geopackage.geometry_blobs import encode_blobs, to_flat_wkb
 from layers.stores.geopackage.metadata import Metadata, write_metadata
 from layers.stores.geopackage.rtree import fill_rtree
-from layers.stores.geopackage.search import build_search_index, prepare_search
+from layers.stores.geopackage.search import build_search_index
 from layers.stores.geopackage.tables import column_names, create_tables, quoted, register_features
 from layers.stores.quarantine import quarantine_records
 from layers.stores.shapes import clamp_to_mercator, finite, of_type, stored_wkb
@@ -90,7 +90,6 @@ class GeoPackageWriter:
             self._inode = self._partial.stat().st_ino
             for pragma in _PRAGMAS:
                 self._connection.execute(f"PRAGMA {pragma}")
-            prepare_search(self._connection)
             create_tables(self._connection, schema)
             self._connection.execute("BEGIN")
 
