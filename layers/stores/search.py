@@ -7,7 +7,12 @@ of a name is then a run of pairs. One engine's query words are not to be found h
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from heapq import nsmallest
 from operator import add
+
+Found = tuple[int, int, int]
+"""Rank (0 equals the text, 1 starts with it, 2 contains it), folded length, ``fid``: sorted, the best is first."""
 
 START, END, GAP = "\ue000", "\ue001", "\ue002"
 """Private characters that mark where a name begins and ends and where it has a space."""
@@ -34,3 +39,18 @@ def pairs(folded: str, *, start: bool = False, end: bool = False) -> list[str]:
     """Return each two neighbouring characters, with the marks of start and end where they are wanted."""
     marked = (START if start else "") + folded.replace(" ", GAP) + (END if end else "")
     return list(map(add, marked, marked[1:]))
+
+
+def best_names(rows: Iterable[tuple[int, str]], text: str, limit: int) -> list[Found]:
+    """Return the best of (``fid``, name) by looking at every one."""
+    folded = fold(text)
+    if not folded:
+        return []
+    names = ((fid, fold(name)) for fid, name in rows)
+    return nsmallest(limit, ((_rank(name, folded), len(name), fid) for fid, name in names if folded in name))
+
+
+def _rank(name: str, folded: str) -> int:
+    if name == folded:
+        return 0
+    return 1 if name.startswith(folded) else 2

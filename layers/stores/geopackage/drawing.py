@@ -7,8 +7,8 @@ from pathlib import Path
 from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource
 from layers.extent import BoundingBox
-from layers.stores.geopackage.metadata import Metadata
 from layers.stores.geopackage.tables import column_names, quoted
+from layers.stores.metadata import Metadata
 
 _NOWHERE = BoundingBox(0.0, 0.0, 0.0, 0.0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,21 +10,8 @@ import orjson
 from layers.crs import parse_crs
 from layers.extent import BoundingBox
 from layers.schema import Field, FieldType, GeometryType, Schema
+from layers.stores.metadata import Metadata
 from layers.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """The description kept in the table ``tuzi_release``."""
-
-    schema: Schema
-    count: int
-    located: int
-    """Features that have a geometry."""
-    extent: BoundingBox | None
-    """CRS84."""
-    drawing_extent: BoundingBox | None
-    """EPSG:3857."""
 
 
 def write_metadata(connection: sqlite3.Connection, metadata: Metadata) -> None:

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from heapq import nsmallest
 
 import numpy as np
 
-from layers.stores.search import fold, pairs
-
-Found = tuple[int, int, int]
-"""Rank, folded length, ``fid``: sorted, the best is first."""
+from layers.stores.search import Found, best_names, fold, pairs
 
 _FID_BITS = 40
 _FID_MASK = (1 << _FID_BITS) - 1
@@ -66,18 +62,8 @@ def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> l
 
 def find_without_index(connection: sqlite3.Connection, column: str, text: str, limit: int) -> list[Found]:
     """Return what ``find`` would, by looking at every value of the quoted ``column``."""
-    folded = fold(text)
-    if not folded:
-        return []
     rows = connection.execute(f"SELECT fid, {column} FROM features WHERE typeof({column}) = 'text'")
-    names = ((fid, fold(name)) for fid, name in rows)
-    return nsmallest(limit, ((_rank(name, folded), len(name), fid) for fid, name in names if folded in name))
-
-
-def _rank(name: str, folded: str) -> int:
-    if name == folded:
-        return 0
-    return 1 if name.startswith(folded) else 2
+    return best_names(rows, text, limit)
 
 
 def _matches(connection: sqlite3.Connection, place: int, phrase: str, limit: int) -> list[tuple[int, int]]:

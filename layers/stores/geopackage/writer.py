@@ -25,10 +25,11 @@ from layers.stores.columns import json_column, stored_column
 from layers.stores.digests import DigestArrays
 from layers.stores.geojson import composed, geometry_texts, property_texts
 from layers.stores.geopackage.geometry_blobs import encode_blobs, to_flat_wkb
-from layers.stores.geopackage.metadata import Metadata, write_metadata
+from layers.stores.geopackage.metadata import write_metadata
 from layers.stores.geopackage.rtree import fill_rtree
 from layers.stores.geopackage.search import build_search_index
 from layers.stores.geopackage.tables import column_names, create_tables, quoted, register_features
+from layers.stores.metadata import Metadata
 from layers.stores.quarantine import quarantine_records
 from layers.stores.shapes import clamp_to_mercator, finite, of_type, stored_wkb
 
