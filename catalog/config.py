@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name}: Asia/Taipei, UTC …") from error
+    return name
+
+
+class RetrievalConfig(BaseModel):
+    """From where and how much may be fetched when layers are updated from the web."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hosts: tuple[str, ...] = ()
+    """Hosts that update sources may name, and be redirected to; ``host`` or ``host:port``."""
+    max_bytes: int = Field(default=2_000_000_000, ge=1)
+    """Bytes of one delivery."""
+    timeout: float = Field(default=30.0, gt=0)
+    """Seconds to wait for a connection, and for each part of the answer."""
 
 
 class CatalogConfig(BaseModel):
@@ -17,3 +41,6 @@ class CatalogConfig(BaseModel):
     """
     poll_interval: float = Field(default=0.5, gt=0, le=2)
     """Seconds between two looks at the catalogue's revision."""
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Taipei"
+    """Zone (IANA) in which the schedules of updates are meant."""
+    retrieval: RetrievalConfig = RetrievalConfig()

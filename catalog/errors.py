@@ -31,6 +31,18 @@ class LayerTaken(CatalogueError):
     code = "catalogue_layer_taken"
 
 
+class LayerBusy(CatalogueError):
+    """Somebody else is changing the layer's releases at the moment; the sentence says who and since when."""
+
+    code = "catalogue_layer_busy"
+
+
+class RefusedLoss(CatalogueError):
+    """The update would remove more features than may go without a word."""
+
+    code = "catalogue_loss_refused"
+
+
 class RefusedRelease(CatalogueError):
     """The checks found what must not be published."""
 
@@ -45,6 +57,12 @@ class RefusedRelease(CatalogueError):
         errors = (finding for finding in self.report.findings if finding.severity is Severity.ERROR)
         findings = " ".join(error.sentence(language) for error in errors)
         return message(self.code, language, **self.parameters, findings=findings)
+
+
+class RetrievalError(CatalogueError):
+    """A delivery could not be fetched from the web; the sentence says why, and never shows a key."""
+
+    code = "retrieval_unreachable"
 
 
 class InvalidManifest(CatalogueError):

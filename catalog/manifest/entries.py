@@ -17,22 +17,15 @@ from catalog.manifest.parts import (
     Titled,
     TitledText,
     UpdateEntry,
+    as_value_error,
 )
 from catalog.records import Access
 from layers.crs import Crs, parse_crs
-from layers.errors import TuziError
 from layers.styles.document import parse_style
 
 
 def _code(value: object) -> object:
     return str(value) if isinstance(value, int) else value
-
-
-def _as_value_error(parse: Any, value: object) -> None:
-    try:
-        parse(value)
-    except TuziError as error:
-        raise ValueError(error.sentence("zh-TW")) from error
 
 
 class AgencyEntry(Part):
@@ -86,14 +79,14 @@ class LayerEntry(Part):
     @classmethod
     def _known_crs(cls, value: str | None) -> str | None:
         if value is not None:
-            _as_value_error(parse_crs, value)
+            as_value_error(parse_crs, value)
         return value
 
     @field_validator("style")
     @classmethod
     def _drawable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value is not None:
-            _as_value_error(parse_style, value)
+            as_value_error(parse_style, value)
         return value
 
     @property
@@ -112,7 +105,7 @@ class MemberEntry(Part):
     @classmethod
     def _drawable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value is not None:
-            _as_value_error(parse_style, value)
+            as_value_error(parse_style, value)
         return value
 
 

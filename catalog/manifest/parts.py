@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from catalog.errors import CatalogueError
+from catalog.retrieval import is_address
+from catalog.schedule import check_schedule
+from layers.errors import TuziError
 from layers.plan import FieldDefinition, PersonalRule
 from layers.text import Text
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+def as_value_error(check: Callable[[str], object] | Callable[[dict[str, Any]], object], value: Any) -> None:
+    """Check a value by what the rest of the house makes of it; what is wrong becomes a validation error."""
+    try:
+        check(value)
+    except TuziError as error:
+        raise ValueError(error.sentence("zh-TW")) from error
 
 
 class Part(BaseModel):
@@ -138,6 +151,24 @@ class UpdateEntry(Part):
     max_loss: float = Field(default=0.2, ge=0, le=1)
     """Share of the features that an update may remove before it must be confirmed."""
     frequency: Frequency = Frequency.UNKNOWN
+
+    @field_validator("schedule")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value is not None:
+            as_value_error(check_schedule, value)
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value is not None and is_address(value) and not value.lower().startswith(("http://", "https://")):
+            as_value_error(_refuse, value)
+        return value
+
+
+def _refuse(source: str) -> None:
+    raise CatalogueError("catalogue_source", source=source[:80])
 
 
 class Folders(StrEnum):
