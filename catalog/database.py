@@ -64,7 +64,7 @@ class Catalogue:
         with self.write() as session:
             yield session
             session.flush()
-            session.execute(update(CatalogueState).values(revision=CatalogueState.revision + 1))
+            move_revision(session)
 
     def revision(self) -> int:
         """Return the present revision."""
@@ -74,6 +74,11 @@ class Catalogue:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def move_revision(session: Session) -> None:
+    """Tell all readers that what they see has changed, once this transaction commits."""
+    session.execute(update(CatalogueState).values(revision=CatalogueState.revision + 1))
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -95,6 +95,8 @@ class Layer(Base):
     title_field: Mapped[str | None]
     style: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """The style document; without one the layer wears a default style."""
+    entry: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The whole manifest entry as it was given; what has a column of its own is true there."""
     current_release: Mapped[int | None]
     retired: Mapped[bool] = mapped_column(default=False)
     created: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -137,8 +139,39 @@ class Release(Base):
     """Of a raster: bands, size, smallest and largest value."""
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """What the checks found (``QualityReport``)."""
+    digest: Mapped[str] = mapped_column(default="", server_default="")
+    """Of all features (``ReleaseSummary.digest``); equal ones mean equal data. Empty where it is not known."""
+    plan: Mapped[str] = mapped_column(default="", server_default="")
+    """Digest of the delivered files and of how they were read; the same again needs no reading."""
+    mode: Mapped[str] = mapped_column(default="replace", server_default="replace")
+    """How the delivery became the release (``UpdateMode``)."""
+    base: Mapped[int | None]
+    """The release that was current before, to which ``changes`` refers."""
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Counts of features added, removed and changed against ``base``."""
+    quarantined: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Rows kept beside the release because they could not be features of it."""
+    actor: Mapped[str] = mapped_column(default="", server_default="")
 
     layer: Mapped[Layer] = relationship(back_populates="releases")
+
+
+class UpdateRun(Base):
+    """One look for a new delivery of a layer, and what came of it."""
+
+    __tablename__ = "update_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    layer_id: Mapped[str] = mapped_column(ForeignKey("layer.id", ondelete="CASCADE"), index=True)
+    started: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    finished: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(default="")
+    release: Mapped[int | None]
+    """The release that was made, if any."""
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    etag: Mapped[str | None]
+    """Validators of the HTTP source, for the next conditional request (RFC 9110, 13.1)."""
+    last_modified: Mapped[str | None]
 
 
 class Basemap(Base):

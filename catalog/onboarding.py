@@ -1,151 +1,181 @@
-"""Onboarding 納管上架: a manifest's layers read, checked, stored, recorded and made current, one by one."""
+"""Onboarding 納管上架: a manifest's layers read, checked, stored, recorded and made current.
+
+``prepare`` does all the work of one layer and changes nothing for readers; what it returns is published, alone
+or with others in one step, or discarded.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from catalog.database import Catalogue
+from catalog.deliveries import checksum, plan_digest
 from catalog.errors import CatalogueError, RefusedRelease
 from catalog.holdings import Holdings
-from catalog.manifest import LayerEntry
-from catalog.publishing import StoredRelease, discard, stage
-from catalog.records import Access
-from layers.checks import QualityReport
+from catalog.locks import HeldLock, LayerLocks
+from catalog.manifest import LayerEntry, UpdateMode
+from catalog.planning import context_of, plan_of
+from catalog.preparation import OnboardedLayer, OnboardingOptions, Outcome, Prepared
+from catalog.publishing import Publication, StoredRelease, discard, stage
+from catalog.records import LayerKind
+from catalog.registration import check_claim
+from catalog.succession import Predecessor, changes_since, counts_of, guard_loss, is_same_content, predecessor
+from catalog.sweeping import drop_stored, sweep
 from layers.config import LayersConfig
 from layers.errors import TuziError
 from layers.intake import Intake, take_in
-from layers.messages import Language
-from layers.plan import IntakePlan, Join, Privacy
 from layers.raster import RasterSummary
-from layers.schema import schema_document
+from layers.schema import Schema, schema_document
 from layers.stores import ReleaseSummary
+
+__all__ = ["OnboardedLayer", "Onboarding", "OnboardingOptions", "Outcome", "Prepared"]
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int | None], None]
-Publish = Callable[[LayerEntry, int, StoredRelease], None]
 
 
-class Outcome(StrEnum):
-    """What became of a layer."""
-
-    PUBLISHED = "published"
-    REFUSED = "refused"
-    """The checks found an error, or the file could not be read."""
-    FAILED = "failed"
-    """Something broke that is not the file's fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class OnboardedLayer:
-    """The result of onboarding one layer, for the summary table."""
-
-    entry: LayerEntry
-    outcome: Outcome
-    number: int | None = None
-    kind: str = ""
-    count: int | None = None
-    crs: str = ""
-    report: QualityReport | None = None
-    error: TuziError | None = None
-
-    def sentence(self, language: Language) -> str:
-        """Return why the layer was not published; empty where it was."""
-        return "" if self.error is None else self.error.sentence(language)
+Publish = Callable[[Sequence[Prepared]], object]
+_AS_THE_ENTRY_SAYS = OnboardingOptions()
 
 
 @dataclass(frozen=True, slots=True)
 class Onboarding:
     """Takes deliveries in for one catalogue.
 
-    ``publish`` moves the pointer once a release is stored; until then readers notice nothing, and
-    whatever goes wrong before leaves neither a release nor a layer behind.
+    ``publish`` makes prepared layers current; whatever goes wrong before leaves neither a release nor a layer.
     """
 
     catalogue: Catalogue
     holdings: Holdings
+    locks: LayerLocks
     config: LayersConfig
     publish: Publish
 
-    def onboard(self, entry: LayerEntry, progress: Progress) -> OnboardedLayer:
-        """Onboard one layer; never raises for what is wrong with the delivery."""
+    def onboard(
+        self, entry: LayerEntry, progress: Progress, options: OnboardingOptions = _AS_THE_ENTRY_SAYS
+    ) -> OnboardedLayer:
+        """Onboard and publish one layer; never raises for what is wrong with the delivery."""
+        prepared = self.prepare(entry, options, progress)
+        if isinstance(prepared, OnboardedLayer):
+            return prepared
         try:
-            number = stage(self.catalogue, entry)
+            self.publish((prepared,))
+        except Exception as error:
+            self.discard((prepared,))
+            return _unpublished(entry, error)
+        except BaseException:
+            self.discard((prepared,))
+            raise
+        return prepared.result()
+
+    def prepare(self, entry: LayerEntry, options: OnboardingOptions, progress: Progress) -> Prepared | OnboardedLayer:
+        """Read, check and store one layer without publishing it.
+
+        Returns the layer's result where there is nothing to publish: it was refused or it failed.
+        """
+        try:
+            lock = self.locks.hold(entry.id, options.wait)
         except TuziError as error:
             return OnboardedLayer(entry, Outcome.REFUSED, error=error)
         try:
-            stored, intake = self._store(entry, number, progress)
-            self.publish(entry, number, stored)
-        except TuziError as error:
-            self._undo(entry.id, number)
-            report = error.report if isinstance(error, RefusedRelease) else None
-            return OnboardedLayer(entry, Outcome.REFUSED, report=report, error=error)
+            return self._prepare(entry, options, progress, lock)
         except Exception as error:
-            # Not the delivery's fault, and the other layers of the manifest must not suffer for it.
-            self._undo(entry.id, number)
-            logger.exception("onboarding %s failed", entry.id)
-            reason = f"{type(error).__name__}: {error}"
-            return OnboardedLayer(
-                entry, Outcome.FAILED, error=CatalogueError("catalogue_unexpected", layer=entry.id, reason=reason)
+            lock.release()
+            return _unpublished(entry, error)
+        except BaseException:
+            lock.release()
+            raise
+
+    def discard(self, prepared: Sequence[Prepared]) -> None:
+        """Remove every trace of layers that are not to be published after all."""
+        for one in prepared:
+            if not one.unchanged:
+                self._undo(one.entry.id, one.number)
+            one.lock.release()
+
+    def _prepare(self, entry: LayerEntry, options: OnboardingOptions, progress: Progress, lock: HeldLock) -> Prepared:
+        check_claim(self.catalogue, entry)
+        sweep(self.catalogue, self.holdings, entry.id)
+        before = predecessor(self.catalogue, entry.id)
+        mode = options.mode or entry.update.mode
+        plan = self._recognisable(entry, mode)
+        if before is not None and plan and before.plan == plan and not options.force:
+            _check_title(entry, before.schema)
+            return _unchanged(entry, before, plan, lock)
+        number = stage(self.catalogue, entry)
+        try:
+            take = take_in(
+                plan_of(entry, self.catalogue, self.holdings),
+                entry.id,
+                number,
+                self.holdings.features,
+                self.holdings.rasters,
+                self.config,
+                progress,
             )
+            if take.summary is None:
+                raise RefusedRelease(entry.id, take.report)
+            _check_title(entry, take.schema)
+            stored = _stored(entry, take, take.summary, plan, mode)
+            return self._compared(Prepared(Publication(entry, number, stored), lock, intake=take), before, options)
         except BaseException:
             self._undo(entry.id, number)
             raise
-        return OnboardedLayer(
-            entry,
-            Outcome.PUBLISHED,
-            number=number,
-            kind=intake.kind,
-            count=stored.count,
-            crs=str(intake.crs),
-            report=intake.report,
-        )
 
-    def _store(self, entry: LayerEntry, number: int, progress: Progress) -> tuple[StoredRelease, Intake]:
-        intake = take_in(
-            _plan(entry), entry.id, number, self.holdings.features, self.holdings.rasters, self.config, progress
-        )
-        if intake.summary is None:
-            raise RefusedRelease(entry.id, intake.report)
-        _check_title(entry, intake)
-        return _stored(entry, intake, intake.summary), intake
+    def _compared(self, prepared: Prepared, before: Predecessor | None, options: OnboardingOptions) -> Prepared:
+        """Compare what was stored with the current release: the same is dropped, a great loss refused."""
+        stored, entry = prepared.publication.stored, prepared.entry
+        if stored is None or before is None:
+            return prepared
+        if is_same_content(self.holdings, entry.id, before, prepared.number, stored.digest):
+            self._undo(entry.id, prepared.number)
+            return _unchanged(entry, before, stored.plan, prepared.lock, prepared.intake)
+        stored = replace(stored, base=before.number)
+        if stored.kind != before.kind or stored.kind != LayerKind.VECTOR:
+            return replace(prepared, publication=replace(prepared.publication, stored=stored))
+        changes = changes_since(self.holdings, entry.id, before, prepared.number)
+        if not options.accept_loss:
+            guard_loss(entry, changes)
+        stored = replace(stored, changes=counts_of(changes))
+        return replace(prepared, publication=replace(prepared.publication, stored=stored), changes=changes)
+
+    def _recognisable(self, entry: LayerEntry, mode: UpdateMode) -> str:
+        """Return the digest of the delivery; empty, as nothing equals it, where the files cannot be read."""
+        try:
+            return plan_digest(entry, mode, context_of(entry, self.catalogue))
+        except OSError:
+            # The intake says what is wrong with the file, in its own words.
+            return ""
 
     def _undo(self, layer: str, number: int) -> None:
-        self.holdings.features.drop(layer, number)
-        self.holdings.rasters.drop(layer, number)
+        drop_stored(self.holdings, layer, number)
         discard(self.catalogue, layer, number)
 
 
-def _plan(entry: LayerEntry) -> IntakePlan:
-    return IntakePlan(
-        file=entry.file,
-        source_layer=entry.source_layer,
-        crs=entry.declared_crs,
-        encoding=entry.encoding,
-        key=entry.key,
-        x=entry.x,
-        y=entry.y,
-        wkt=entry.wkt,
-        tags=entry.tags,
-        fields={name: field.definition() for name, field in entry.fields.items()},
-        searchable=entry.search,
-        joins=tuple(
-            Join(join.file, join.key, join.to, {name: f.definition() for name, f in join.fields.items()}, join.encoding)
-            for join in entry.joins
-        ),
-        coverage=entry.coverage,
-        public=entry.access is Access.PUBLIC,
-        privacy=Privacy(columns=entry.personal.columns),
+def _unpublished(entry: LayerEntry, error: Exception) -> OnboardedLayer:
+    """Return the result of a layer that could not be published."""
+    if isinstance(error, TuziError):
+        report = error.report if isinstance(error, RefusedRelease) else None
+        return OnboardedLayer(entry, Outcome.REFUSED, report=report, error=error)
+    # Not the delivery's fault, and the other layers of the manifest must not suffer for it.
+    logger.error("onboarding %s failed", entry.id, exc_info=error)
+    reason = f"{type(error).__name__}: {error}"
+    return OnboardedLayer(
+        entry, Outcome.FAILED, error=CatalogueError("catalogue_unexpected", layer=entry.id, reason=reason)
     )
 
 
-def _check_title(entry: LayerEntry, intake: Intake) -> None:
-    names = () if intake.schema is None else intake.schema.names
+def _unchanged(
+    entry: LayerEntry, before: Predecessor, plan: str, lock: HeldLock, intake: Intake | None = None
+) -> Prepared:
+    return Prepared(Publication(entry, before.number, None, plan), lock, intake=intake, count=before.count)
+
+
+def _check_title(entry: LayerEntry, schema: Schema | None) -> None:
+    names = () if schema is None else schema.names
     if entry.title_field is not None and entry.title_field not in names:
         raise CatalogueError(
             "catalogue_unknown_field",
@@ -156,7 +186,9 @@ def _check_title(entry: LayerEntry, intake: Intake) -> None:
         )
 
 
-def _stored(entry: LayerEntry, intake: Intake, summary: ReleaseSummary | RasterSummary) -> StoredRelease:
+def _stored(
+    entry: LayerEntry, intake: Intake, summary: ReleaseSummary | RasterSummary, plan: str, mode: UpdateMode
+) -> StoredRelease:
     return StoredRelease(
         kind=intake.kind,
         count=None if isinstance(summary, RasterSummary) else summary.count,
@@ -166,6 +198,10 @@ def _stored(entry: LayerEntry, intake: Intake, summary: ReleaseSummary | RasterS
         report=intake.report.to_document(),
         source=entry.file.name,
         checksum=checksum(entry.file),
+        digest="" if isinstance(summary, RasterSummary) else summary.digest,
+        plan=plan,
+        mode=mode.value,
+        quarantined=intake.report.quarantined,
     )
 
 
@@ -178,9 +214,3 @@ def _raster_document(summary: RasterSummary) -> dict[str, object]:
         "minimum": summary.minimum,
         "maximum": summary.maximum,
     }
-
-
-def checksum(file: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

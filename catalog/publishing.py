@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from catalog import models
-from catalog.database import Catalogue
+from catalog.database import Catalogue, move_revision
 from catalog.errors import CatalogueError, UnknownLayer, UnpublishedRelease
-from catalog.manifest import AgencyEntry, LayerEntry, ThemeEntry
+from catalog.manifest import AgencyEntry, BasemapEntry, LayerEntry, ThemeEntry
 from catalog.models import ReleaseState
-from catalog.registration import claim_layer, describe_layer, register_agencies, register_themes
+from catalog.registration import (
+    claim_layer,
+    describe_layer,
+    register_agencies,
+    register_basemap,
+    register_themes,
+)
 from layers.extent import BoundingBox
 
 
@@ -30,6 +37,28 @@ class StoredRelease:
     report: dict[str, Any]
     source: str
     checksum: str
+    digest: str = ""
+    """``ReleaseSummary.digest``."""
+    plan: str = ""
+    """``deliveries.plan_digest``."""
+    mode: str = "replace"
+    base: int | None = None
+    """The release that was current before."""
+    changes: dict[str, Any] | None = None
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One layer's part of a change of the catalogue."""
+
+    entry: LayerEntry
+    number: int
+    """The release that becomes, or stays, current."""
+    stored: StoredRelease | None
+    """What was taken in; None where the data is that of the current release and only the description is new."""
+    plan: str = ""
+    """By which the delivery will be recognised the next time, where nothing was stored."""
 
 
 def introduce(catalogue: Catalogue, agencies: tuple[AgencyEntry, ...], themes: tuple[ThemeEntry, ...]) -> None:
@@ -67,15 +96,69 @@ def discard(catalogue: Catalogue, layer_id: str, number: int) -> None:
 
 def publish_stored(catalogue: Catalogue, entry: LayerEntry, number: int, stored: StoredRelease, actor: str) -> None:
     """Record a stored release, the layer's new description and the pointer to it, in one transaction."""
-    with catalogue.change() as session:
-        release = _release(session, entry.id, number)
-        release.state = ReleaseState.READY
-        release.count, release.schema, release.raster = stored.count, stored.schema, stored.raster
-        release.report, release.source, release.checksum = stored.report, stored.source, stored.checksum
-        if stored.extent is not None:
-            release.west, release.south, release.east, release.north = stored.extent
-        describe_layer(release.layer, entry, stored.kind)
-        _point(session, release, "publish", actor)
+    publish_all(catalogue, (Publication(entry, number, stored),), actor)
+
+
+def publish_all(
+    catalogue: Catalogue, publications: Sequence[Publication], actor: str, basemaps: Sequence[BasemapEntry] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Make stored releases current, with the descriptions of their layers and basemaps: all in one step, or none.
+
+    Returns for each basemap the members that the catalogue does not hold. The revision stays where nothing
+    changes for readers.
+    """
+    with catalogue.write() as session:
+        changed = [_publish(session, publication, actor) for publication in publications]
+        missing = {basemap.id: register_basemap(session, basemap) for basemap in basemaps}
+        if any(changed) or basemaps:
+            session.flush()
+            move_revision(session)
+    return missing
+
+
+def _publish(session: Session, publication: Publication, actor: str) -> bool:
+    """Publish one layer; returns whether readers see anything new."""
+    if publication.stored is None:
+        return _describe(session, publication, actor)
+    entry, stored = publication.entry, publication.stored
+    release = _release(session, entry.id, publication.number)
+    if stored.mode != "replace" and release.layer.current_release != stored.base:
+        # It was made from a release that is no longer current.
+        raise CatalogueError("catalogue_overtaken", layer=entry.id, base=stored.base or "-")
+    release.state = ReleaseState.READY
+    release.count, release.schema, release.raster = stored.count, stored.schema, stored.raster
+    release.report, release.source, release.checksum = stored.report, stored.source, stored.checksum
+    release.digest, release.plan, release.quarantined = stored.digest, stored.plan, stored.quarantined
+    release.mode, release.base, release.changes = stored.mode, stored.base, stored.changes
+    release.actor = actor
+    if stored.extent is not None:
+        release.west, release.south, release.east, release.north = stored.extent
+    describe_layer(release.layer, entry, stored.kind)
+    detail = {"mode": stored.mode, "source": stored.source, "changes": stored.changes}
+    _point(session, release, "publish", actor, **detail)
+    return True
+
+
+def _describe(session: Session, publication: Publication, actor: str) -> bool:
+    """Write a layer's new description beside the data it has."""
+    layer = claim_layer(session, publication.entry)
+    release = _release(session, layer.id, publication.number)
+    release.plan = publication.plan or release.plan
+    retired = layer.retired
+    before = layer.entry
+    describe_layer(layer, publication.entry, layer.kind)
+    changed = _changed_columns(layer)
+    visible = changed - {"entry"} or (before or {}).get("reference") != publication.entry.reference
+    if visible or retired:
+        layer.retired = False
+        layer.updated = models.now()
+    if changed or retired:
+        session.add(models.Event(actor=actor, action="describe", subject=layer.id, detail={"changed": sorted(changed)}))
+    return bool(visible) or retired
+
+
+def _changed_columns(layer: models.Layer) -> set[str]:
+    return {attribute.key for attribute in inspect(layer).attrs if attribute.history.has_changes()}
 
 
 def publish(catalogue: Catalogue, layer_id: str, number: int, actor: str) -> None:
@@ -108,14 +191,16 @@ def retire(catalogue: Catalogue, layer_id: str, actor: str) -> None:
         session.add(models.Event(actor=actor, action="retire", subject=layer_id, detail={}))
 
 
-def _point(session: Session, release: models.Release, action: str, actor: str) -> None:
+def _point(session: Session, release: models.Release, action: str, actor: str, **detail: object) -> None:
     if release.state != ReleaseState.READY:
         raise UnpublishedRelease(layer=release.layer_id, number=release.number)
     layer = release.layer
     layer.current_release = release.number
     layer.retired = False
     layer.updated = models.now()
-    session.add(models.Event(actor=actor, action=action, subject=layer.id, detail={"release": release.number}))
+    session.add(
+        models.Event(actor=actor, action=action, subject=layer.id, detail={"release": release.number, **detail})
+    )
 
 
 def _layer(session: Session, layer_id: str) -> models.Layer:

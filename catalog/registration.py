@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import models
+from catalog.database import Catalogue
 from catalog.errors import CatalogueError, LayerTaken
 from catalog.manifest import AgencyEntry, BasemapEntry, LayerEntry, ThemeEntry
 from catalog.records import LayerKind
@@ -52,6 +55,12 @@ def claim_layer(session: Session, entry: LayerEntry) -> models.Layer:
     return layer
 
 
+def check_claim(catalogue: Catalogue, entry: LayerEntry) -> None:
+    """Raise what ``claim_layer`` would, and change nothing."""
+    with catalogue.read() as session:
+        claim_layer(session, entry)
+
+
 def describe_layer(layer: models.Layer, entry: LayerEntry, kind: str) -> None:
     """Write the entry's description over the layer's."""
     layer.kind = kind
@@ -67,6 +76,51 @@ def describe_layer(layer: models.Layer, entry: LayerEntry, kind: str) -> None:
     layer.search_fields = list(entry.search)
     layer.title_field = entry.title_field or (entry.search[0] if entry.search else None)
     layer.style = entry.style
+    layer.entry = entry_document(entry)
+
+
+def entry_document(entry: LayerEntry) -> dict[str, Any]:
+    """Write an entry down so that it says the same from any folder: what is given, with its files' whole paths."""
+    document = entry.model_dump(mode="json", exclude_defaults=True)
+    document["file"] = str(entry.file.absolute())
+    for join, written in zip(entry.joins, document.get("joins", ()), strict=True):
+        written["file"] = str(join.file.absolute())
+    if isinstance(entry.style, dict):
+        document["style"] = entry.style
+    return document
+
+
+def entry_of(layer: models.Layer) -> LayerEntry:
+    """Return the manifest entry of a layer, whose columns are true where an entry differs from them.
+
+    A layer that was taken in before entries were kept has one made of its columns, with the name of its last
+    file and no word on how that was read.
+    """
+    known = dict(layer.entry or {})
+    if not known:
+        last = max(layer.releases, key=lambda release: release.number, default=None)
+        known["file"] = "" if last is None else last.source
+        known["key"] = None if last is None or last.schema is None else last.schema.get("key")
+    first = layer.search_fields[0] if layer.search_fields else None
+    known |= {
+        "id": layer.id,
+        "title": {"zh": layer.title_zh, "en": layer.title_en},
+        "abstract": {"zh": layer.abstract_zh, "en": layer.abstract_en},
+        "attribution": {"zh": layer.attribution_zh, "en": layer.attribution_en},
+        "agency": layer.agency_id,
+        "theme": layer.theme_id,
+        "access": layer.access,
+        "licence": layer.licence,
+        "keywords": layer.keywords,
+        "demonstration": layer.demonstration,
+        "position": layer.position,
+        "search": layer.search_fields,
+        "style": layer.style,
+    }
+    if layer.title_field != first or known.get("title_field"):
+        known["title_field"] = layer.title_field
+    known["file"] = Path(known["file"])
+    return LayerEntry.model_validate(known)
 
 
 def register_basemap(session: Session, entry: BasemapEntry) -> tuple[str, ...]:

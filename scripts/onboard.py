@@ -14,13 +14,13 @@ from rich.table import Table
 
 from catalog.errors import InvalidManifest
 from catalog.manifest import AgencyEntry, LayerEntry, Manifest, ThemeEntry, Titled, read_manifest
-from catalog.onboarding import OnboardedLayer, Onboarding, Outcome
+from catalog.onboarding import OnboardedLayer, Outcome
 from catalog.publishing import introduce
 from catalog.records import Access
 from scripts.console import console, progress
 from scripts.language import TranslatedCommand, option
 from scripts.workshop import Workshop
-from tilecache.publication import publish_basemap, publish_stored
+from tilecache.publication import publish_basemap
 
 MANIFESTS = {".yml", ".yaml"}
 
@@ -53,16 +53,10 @@ def onboard(workshop: Workshop, /, files: tuple[Path, ...], **options: Any) -> N
 def onboard_manifest(workshop: Workshop, manifest: Manifest) -> list[OnboardedLayer]:
     """Onboard all that a manifest holds, with progress, and print the summary table."""
     introduce(workshop.catalogue, manifest.agencies, manifest.themes)
-    onboarding = Onboarding(
-        workshop.catalogue,
-        workshop.holdings,
-        workshop.configuration.layers,
-        lambda entry, number, stored: publish_stored(workshop.catalogue, entry, number, stored, workshop.actor),
-    )
     screen = console()
     with progress(screen) as advance:
         results = [
-            onboarding.onboard(entry, lambda done, total, title=entry.title.zh: advance(title, done, total))  # type: ignore[misc]
+            workshop.onboarding.onboard(entry, lambda done, total, title=entry.title.zh: advance(title, done, total))  # type: ignore[misc]
             for entry in manifest.layers
         ]
     screen.print(summary(workshop, results))

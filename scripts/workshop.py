@@ -9,9 +9,12 @@ from pathlib import Path
 
 from catalog.database import Catalogue
 from catalog.holdings import Holdings
+from catalog.locks import LayerLocks, open_locks
+from catalog.onboarding import Onboarding
 from layers.messages import Language, message
 from server.composition import open_catalogue, open_holdings
 from server.configuration import Configuration, read_configuration
+from tilecache.publication import publish_all
 
 
 @dataclass
@@ -34,6 +37,22 @@ class Workshop:
     def holdings(self) -> Holdings:
         """The stores of the releases."""
         return open_holdings(self.configuration)
+
+    @cached_property
+    def locks(self) -> LayerLocks:
+        """The locks of the layers."""
+        return open_locks(self.catalogue)
+
+    @cached_property
+    def onboarding(self) -> Onboarding:
+        """What takes deliveries in."""
+        return Onboarding(
+            self.catalogue,
+            self.holdings,
+            self.locks,
+            self.configuration.layers,
+            lambda prepared: publish_all(self.catalogue, prepared, self.actor),
+        )
 
     @property
     def language(self) -> Language:

@@ -6,16 +6,28 @@ drawn from, so moving the pointer needs no tile to be removed, and going back fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from catalog import publishing
 from catalog.database import Catalogue
-from catalog.manifest import BasemapEntry, LayerEntry
-from catalog.publishing import StoredRelease
+from catalog.manifest import BasemapEntry
+from catalog.preparation import Prepared
 from catalog.registration import register_basemap
 
 
-def publish_stored(catalogue: Catalogue, entry: LayerEntry, number: int, stored: StoredRelease, actor: str) -> None:
-    """Record a release that a store has just finished and make it current."""
-    publishing.publish_stored(catalogue, entry, number, stored, actor)
+def publish_all(
+    catalogue: Catalogue, prepared: Sequence[Prepared], actor: str, basemaps: Sequence[BasemapEntry] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Make prepared layers current, and basemaps with them, in one step or not at all; gives their locks back.
+
+    Returns for each basemap the members that the catalogue does not hold. Where it raises, the layers are still
+    prepared and must be discarded.
+    """
+    publications = [one.publication for one in prepared]
+    missing = publishing.publish_all(catalogue, publications, actor, basemaps)
+    for one in prepared:
+        one.lock.release()
+    return missing
 
 
 def publish_release(catalogue: Catalogue, layer: str, number: int, actor: str) -> None:

@@ -1,0 +1,94 @@
+"""Turns a manifest's entry into what ``layers`` needs to take the file in."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from catalog import models
+from catalog.database import Catalogue
+from catalog.errors import CatalogueError
+from catalog.holdings import Holdings
+from catalog.manifest import LayerEntry
+from catalog.records import Access, LayerKind
+from layers.plan import Areas, Geomask, IntakePlan, Join, Privacy, Reference
+
+
+def plan_of(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> IntakePlan:
+    """Return how the entry's file is to be read; raises CatalogueError where it names layers that are not there."""
+    return IntakePlan(
+        file=entry.file,
+        source_layer=entry.source_layer,
+        crs=entry.declared_crs,
+        encoding=entry.encoding,
+        key=entry.key,
+        x=entry.x,
+        y=entry.y,
+        wkt=entry.wkt,
+        tags=entry.tags,
+        fields={name: field.definition() for name, field in entry.fields.items()},
+        searchable=entry.search,
+        joins=tuple(
+            Join(join.file, join.key, join.to, {name: f.definition() for name, f in join.fields.items()}, join.encoding)
+            for join in entry.joins
+        ),
+        coverage=entry.coverage,
+        public=entry.access is Access.PUBLIC,
+        privacy=_privacy(entry, catalogue, holdings),
+        references=references(entry, catalogue, holdings),
+    )
+
+
+def references(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> tuple[Reference, ...]:
+    """Return the layers that the catalogue knows to lie right, but for the entry's own."""
+    field = models.Layer.entry["reference"].as_string()
+    query = select(models.Layer.id, models.Layer.current_release, field).where(
+        field.is_not(None),
+        models.Layer.id != entry.id,
+        models.Layer.kind == LayerKind.VECTOR.value,
+        models.Layer.current_release.is_not(None),
+        models.Layer.retired.is_(False),
+    )
+    with catalogue.read() as session:
+        rows = session.execute(query.order_by(models.Layer.id)).all()
+    return tuple(Reference(layer, name, holdings.features.open(layer, number)) for layer, number, name in rows)
+
+
+def context_of(entry: LayerEntry, catalogue: Catalogue) -> tuple[str, ...]:
+    """Name the releases of other layers that the entry's data is made of."""
+    if entry.personal.aggregate is None:
+        return ()
+    layer = entry.personal.aggregate.layer
+    return (f"{layer} {_current_release(catalogue, layer)}",)
+
+
+def _privacy(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> Privacy:
+    personal = entry.personal
+    geomask = None if personal.geomask is None else Geomask(personal.geomask.radius, personal.geomask.seed)
+    return Privacy(personal.columns, geomask, _areas(entry, catalogue, holdings))
+
+
+def _areas(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> Areas | None:
+    aggregate = entry.personal.aggregate
+    if aggregate is None:
+        return None
+    number = _current_release(catalogue, aggregate.layer)
+    if number is None:
+        raise CatalogueError("catalogue_areas_unknown", layer=entry.id, areas=aggregate.layer)
+    release = holdings.features.open(aggregate.layer, number)
+    if aggregate.key not in release.schema.names:
+        raise CatalogueError(
+            "catalogue_unknown_field",
+            layer=aggregate.layer,
+            field=aggregate.key,
+            role="personal.aggregate.key",
+            fields=", ".join(release.schema.names),
+        )
+    return Areas(release, aggregate.key)
+
+
+def _current_release(catalogue: Catalogue, layer: str) -> int | None:
+    query = select(models.Layer.current_release).where(
+        models.Layer.id == layer, models.Layer.kind == LayerKind.VECTOR.value
+    )
+    with catalogue.read() as session:
+        return session.scalar(query)

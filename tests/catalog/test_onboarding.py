@@ -1,0 +1,270 @@
+"""Onboarding: what is published, recognised, compared, refused, and what is left when something goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog import models
+from catalog.database import Catalogue
+from catalog.errors import LayerBusy, RefusedLoss
+from catalog.holdings import Holdings
+from catalog.locks import open_locks
+from catalog.manifest import LayerEntry
+from catalog.onboarding import OnboardedLayer, Onboarding, OnboardingOptions, Outcome, Prepared
+from catalog.publishing import publish, stage
+from catalog.snapshot import read_snapshot
+from catalog.sweeping import find_leftovers
+from layers.config import LayersConfig
+from layers.raster import RasterStore
+from layers.stores.geopackage import GeoPackageStore
+from tests.catalog.conftest import entry
+from tilecache.publication import publish_all
+
+HERE = OnboardingOptions(wait=0)
+
+
+@pytest.fixture
+def onboarding(catalogue: Catalogue, tmp_path: Path) -> Iterator[Onboarding]:
+    features = GeoPackageStore(tmp_path / "releases")
+    yield Onboarding(
+        catalogue,
+        Holdings(features, RasterStore(tmp_path / "releases")),
+        open_locks(catalogue),
+        LayersConfig(),
+        lambda prepared: publish_all(catalogue, prepared, "tester"),
+    )
+    features.close()
+
+
+def write_points(file: Path, names: Mapping[str, str], shift: float = 0.0) -> Path:
+    """Write points of Taichung, by code, as GeoJSON (RFC 7946)."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "name": name},
+            "geometry": {"type": "Point", "coordinates": [120.6 + int(code[1:]) / 1000 + shift, 24.1]},
+        }
+        for code, name in names.items()
+    ]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return file
+
+
+def city(count: int) -> dict[str, str]:
+    return {f"A{at}": f"地點{at}" for at in range(1, count + 1)}
+
+
+def given(file: Path, **values: Any) -> LayerEntry:
+    return entry(file=file, key="code", **values)
+
+
+def onboard(onboarding: Onboarding, entry: LayerEntry, **options: Any) -> OnboardedLayer:
+    return onboarding.onboard(entry, lambda done, total: None, OnboardingOptions(wait=0, **options))
+
+
+def releases(catalogue: Catalogue, layer: str = "districts") -> list[models.Release]:
+    with catalogue.read() as session:
+        return list(session.query(models.Release).filter_by(layer_id=layer).order_by(models.Release.number))
+
+
+def events(catalogue: Catalogue) -> list[tuple[str, dict[str, Any]]]:
+    with catalogue.read() as session:
+        return [(event.action, event.detail) for event in session.query(models.Event).order_by(models.Event.id)]
+
+
+def test_the_catalogue_keeps_how_a_release_came_to_be(onboarding: Onboarding, tmp_path: Path) -> None:
+    result = onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(3)), reference="code"))
+    assert result.outcome is Outcome.PUBLISHED, result.sentence("en")
+    (release,) = releases(onboarding.catalogue)
+    assert (release.mode, release.base, release.changes, release.actor) == ("replace", None, None, "tester")
+    assert len(release.digest) == len(release.plan) == 64
+    with onboarding.catalogue.read() as session:
+        kept = session.get_one(models.Layer, "districts").entry
+    assert kept == {
+        "id": "districts",
+        "file": str(tmp_path / "a.geojson"),
+        "title": {"zh": "行政區"},
+        "agency": "civil",
+        "theme": "boundaries",
+        "key": "code",
+        "reference": "code",
+    }
+
+
+def test_the_next_release_counts_what_changed(onboarding: Onboarding, tmp_path: Path) -> None:
+    onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(10))))
+    names = {**city(9), "A2": "改名", "A11": "新的"}
+    result = onboard(onboarding, given(write_points(tmp_path / "b.geojson", names)))
+    expected = {"added": 1, "removed": 1, "changed_attributes": 1, "changed_geometry": 0, "changed_both": 0}
+    assert result.changes == {**expected, "unchanged": 8}
+    assert releases(onboarding.catalogue)[1].base == 1
+    assert events(onboarding.catalogue)[-1][1] == {
+        "release": 2,
+        "mode": "replace",
+        "source": "b.geojson",
+        "changes": result.changes,
+    }
+
+
+def test_the_same_files_read_in_the_same_way_are_not_read_again(onboarding: Onboarding, tmp_path: Path) -> None:
+    delivered = given(write_points(tmp_path / "a.geojson", city(3)))
+    onboard(onboarding, delivered)
+    revision = onboarding.catalogue.revision()
+    seen: list[int] = []
+    result = onboarding.onboard(delivered, lambda done, total: seen.append(done), HERE)
+    assert (result.outcome, result.number, result.count, seen) == (Outcome.UNCHANGED, 1, 3, [])
+    assert onboarding.catalogue.revision() == revision
+    assert onboarding.holdings.features.numbers("districts") == [1]
+    result = onboarding.onboard(delivered, lambda done, total: seen.append(done), OnboardingOptions(force=True))
+    assert (result.outcome, result.number, seen[-1]) == (Outcome.UNCHANGED, 1, 3)
+
+
+def test_equal_data_in_another_file_makes_no_release(onboarding: Onboarding, tmp_path: Path) -> None:
+    onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(3))))
+    again = write_points(tmp_path / "b.geojson", city(3))
+    again.write_text(again.read_text() + "\n\n")
+    result = onboard(onboarding, given(again))
+    assert (result.outcome, result.number) == (Outcome.UNCHANGED, 1)
+    assert [release.number for release in releases(onboarding.catalogue)] == [1]
+    assert onboarding.holdings.features.numbers("districts") == [1]
+    # From now on that file is known as well.
+    seen: list[int] = []
+    onboarding.onboard(given(again), lambda done, total: seen.append(done), HERE)
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    "described", [{"title": "新名稱"}, {"access": "internal"}, {"licence": "CC-BY"}, {"style": {"rules": []}}]
+)
+def test_a_new_description_is_published_without_a_new_release(
+    onboarding: Onboarding, tmp_path: Path, described: dict[str, Any]
+) -> None:
+    file = write_points(tmp_path / "a.geojson", city(3))
+    onboard(onboarding, given(file))
+    revision = onboarding.catalogue.revision()
+    if "style" in described:
+        described = {"style": {"rules": [{"name": "all", "symbols": [{"mark": {"size": 9}}]}]}}
+    result = onboard(onboarding, given(file, **described))
+    assert result.outcome is Outcome.UNCHANGED, result.sentence("en")
+    assert onboarding.catalogue.revision() == revision + 1
+    layer = read_snapshot(onboarding.catalogue).layers["districts"]
+    assert layer.release.number == 1
+    (name, value) = next(iter(described.items()))
+    assert {"title": layer.title.zh, "access": layer.access, "licence": layer.licence}.get(name, value) == value
+    action, detail = events(onboarding.catalogue)[-1]
+    assert action == "describe"
+    assert {f"{name}_zh" if name == "title" else name, "entry"} == set(detail["changed"])
+
+
+def test_options_that_change_what_is_read_are_another_delivery(onboarding: Onboarding, tmp_path: Path) -> None:
+    file = write_points(tmp_path / "a.geojson", city(3))
+    onboard(onboarding, given(file))
+    result = onboard(onboarding, given(file, fields={"name": "名稱"}))
+    assert (result.outcome, result.number) == (Outcome.PUBLISHED, 2)
+    result = onboard(onboarding, given(file, fields={"name": "名稱"}, search=["name"]))
+    assert (result.outcome, result.number) == (Outcome.PUBLISHED, 3)
+
+
+def test_an_update_that_loses_too_much_is_refused_with_numbers(onboarding: Onboarding, tmp_path: Path) -> None:
+    onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(10))))
+    less = given(write_points(tmp_path / "b.geojson", city(7)))
+    result = onboard(onboarding, less)
+    assert result.outcome is Outcome.REFUSED
+    assert isinstance(result.error, RefusedLoss)
+    assert "3 of 10 features" in result.sentence("en")
+    assert "30.0%" in result.sentence("en")
+    assert [release.number for release in releases(onboarding.catalogue)] == [1]
+    assert onboarding.holdings.features.numbers("districts") == [1]
+    assert onboard(onboarding, less, accept_loss=True).outcome is Outcome.PUBLISHED
+    few = given(write_points(tmp_path / "c.geojson", city(6)), update={"max_loss": 0.5})
+    assert onboard(onboarding, few).outcome is Outcome.PUBLISHED
+
+
+def test_other_keys_count_as_a_loss(onboarding: Onboarding, tmp_path: Path) -> None:
+    onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(10))))
+    renumbered = {f"B{at}": name for at, name in enumerate(city(10).values(), 1)}
+    result = onboard(onboarding, given(write_points(tmp_path / "b.geojson", renumbered)))
+    assert isinstance(result.error, RefusedLoss)
+
+
+def test_two_prepared_layers_are_published_in_one_step_or_discarded(onboarding: Onboarding, tmp_path: Path) -> None:
+    catalogue = onboarding.catalogue
+    prepared = [
+        onboarding.prepare(given(write_points(tmp_path / f"{id_}.geojson", city(3)), id_=id_), HERE, lambda *_: None)
+        for id_ in ("north", "south")
+    ]
+    ready = [one for one in prepared if isinstance(one, Prepared)]
+    assert len(ready) == 2
+    revision = catalogue.revision()
+    assert not read_snapshot(catalogue).layers
+    publish_all(catalogue, ready, "tester")
+    assert catalogue.revision() == revision + 1
+    assert set(read_snapshot(catalogue).layers) == {"north", "south"}
+    other = onboarding.prepare(given(write_points(tmp_path / "n.geojson", city(4)), id_="north"), HERE, lambda *_: None)
+    assert isinstance(other, Prepared)
+    onboarding.discard((other,))
+    assert onboarding.holdings.features.numbers("north") == [1]
+    assert [release.number for release in releases(catalogue, "north")] == [1]
+    open_locks(catalogue).hold("north", 0).release()
+
+
+def test_one_bad_layer_keeps_all_of_a_step_from_being_published(onboarding: Onboarding, tmp_path: Path) -> None:
+    catalogue = onboarding.catalogue
+    file = write_points(tmp_path / "a.geojson", city(3))
+    ready = [onboarding.prepare(given(file, id_=id_), HERE, lambda *_: None) for id_ in ("north", "south")]
+    prepared = [one for one in ready if isinstance(one, Prepared)]
+    with catalogue.write() as session:
+        session.delete(session.get_one(models.Release, ("south", 1)))
+    with pytest.raises(Exception, match="no release 1"):
+        publish_all(catalogue, prepared, "tester")
+    assert not read_snapshot(catalogue).layers
+    onboarding.discard(prepared)
+    assert not releases(catalogue, "north")
+
+
+def test_the_second_at_the_same_layer_is_told_who_is_first(onboarding: Onboarding, tmp_path: Path) -> None:
+    file = write_points(tmp_path / "a.geojson", city(3))
+    lock = open_locks(onboarding.catalogue).hold("districts", 0)
+    result = onboard(onboarding, given(file))
+    assert isinstance(result.error, LayerBusy)
+    assert "pid" in result.sentence("en")
+    assert onboard(onboarding, given(file, id_="others")).outcome is Outcome.PUBLISHED
+    lock.release()
+    assert onboard(onboarding, given(file)).outcome is Outcome.PUBLISHED
+
+
+def test_the_next_run_sweeps_what_a_dead_one_left(onboarding: Onboarding, tmp_path: Path) -> None:
+    delivered = given(write_points(tmp_path / "a.geojson", city(3)))
+    onboard(onboarding, delivered)
+    stage(onboarding.catalogue, delivered)
+    folder = tmp_path / "releases" / "districts"
+    (folder / "2.gpkg.partial").write_bytes(b"half")
+    (folder / "9.gpkg").write_bytes(b"nobody's")
+    assert find_leftovers(onboarding.catalogue, onboarding.holdings, "districts").staged == (2,)
+    assert onboard(onboarding, delivered).outcome is Outcome.UNCHANGED
+    assert not find_leftovers(onboarding.catalogue, onboarding.holdings, "districts")
+    assert sorted(file.name for file in folder.iterdir()) == ["1.gpkg"]
+
+
+def test_after_going_back_the_same_file_is_a_new_release(onboarding: Onboarding, tmp_path: Path) -> None:
+    first = given(write_points(tmp_path / "a.geojson", city(3)))
+    second = given(write_points(tmp_path / "b.geojson", city(4)))
+    onboard(onboarding, first)
+    onboard(onboarding, second)
+    publish(onboarding.catalogue, "districts", 1, "tester")
+    assert onboard(onboarding, first).outcome is Outcome.UNCHANGED
+    assert onboard(onboarding, second).number == 3
+
+
+def test_a_retired_layer_comes_back_with_the_same_data(onboarding: Onboarding, tmp_path: Path) -> None:
+    delivered = given(write_points(tmp_path / "a.geojson", city(3)))
+    onboard(onboarding, delivered)
+    with onboarding.catalogue.change() as session:
+        session.get_one(models.Layer, "districts").retired = True
+    assert onboard(onboarding, delivered).outcome is Outcome.UNCHANGED
+    assert "districts" in read_snapshot(onboarding.catalogue).layers
