@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -27,13 +27,14 @@ from layers.crs import (
     Crs,
     transform_geometries,
 )
+from layers.dictionary import DescribedSource
 from layers.errors import SourceError
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch
-from layers.plan import FieldDefinition, IntakePlan
+from layers.plan import IntakePlan
 from layers.raster import RasterStore, RasterSummary
 from layers.repair import Target, mend
-from layers.schema import Field, FieldType, GeometryType, Schema
+from layers.schema import FieldType, GeometryType, Schema
 from layers.sources import RasterSource, SourceLayer, SourceOptions, VectorSource, open_source
 from layers.stores import FeatureStore, ReleaseSummary, ReleaseWriter
 
@@ -83,13 +84,15 @@ def take_in(
     observer: Observer | None = None,
 ) -> Intake:
     """Take a file in as release ``number`` of ``layer``; raises SourceError where it cannot be read."""
-    options = SourceOptions(plan.source_layer, plan.crs, plan.encoding, plan.x, plan.y, plan.wkt)
+    options = SourceOptions(plan.source_layer, plan.crs, plan.encoding, plan.x, plan.y, plan.wkt, plan.tags)
     log = FindingLog()
     with open_source(plan.file, options, limits.archive, log) as source:
         if isinstance(source, RasterSource):
             return _take_raster(source, plan, layer, number, rasters, log)
-        crs = _crs_of(source.layer, plan, log)
-        run = _VectorIntake(source, plan, crs, BoundingBox(*limits.extent), log, progress, observer)
+        described = DescribedSource(source, plan.fields, log)
+        plan = described.translated(plan)
+        crs = _crs_of(described.layer, plan, log)
+        run = _VectorIntake(described, plan, crs, BoundingBox(*limits.extent), log, progress, observer)
         return run.store(features, layer, number)
 
 
@@ -219,17 +222,10 @@ def _stored_crs(crs: Crs, log: FindingLog) -> Crs:
 
 
 def _schema(layer: SourceLayer, plan: IntakePlan, crs: Crs, geometry_type: GeometryType) -> Schema:
-    fields = tuple(_described(field, plan.fields) for field in layer.fields)
+    fields = layer.fields
     names = {field.name: field for field in fields}
     for name in (*([plan.key] if plan.key else []), *plan.searchable):
         if name not in names:
             raise SourceError("source_field_unknown", file=plan.file.name, field=name, fields=", ".join(names))
     searchable = tuple(name for name in plan.searchable if names[name].type is FieldType.TEXT)
     return Schema(geometry_type, crs, fields, plan.key, searchable)
-
-
-def _described(declared: Field, definitions: Mapping[str, FieldDefinition]) -> Field:
-    known = definitions.get(declared.name)
-    if known is None:
-        return declared
-    return replace(declared, alias=known.alias, description=known.description, unit=known.unit)

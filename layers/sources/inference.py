@@ -37,7 +37,7 @@ class ColumnKind:
             return
         classes = set(map(type, cells)) - {type(None)}
         if classes == {str}:
-            self._merge(self._type_of_text([cell for value in cells if value and (cell := value.strip())]))
+            self._merge(self._type_of_text([cell for cell in map(str.strip, cells) if cell]))
         elif classes:
             texts = [cell for value in cells if isinstance(value, str) and (cell := value.strip())]
             self._merge(self._type_of_text(texts))
@@ -108,9 +108,22 @@ def coerced(cells: Sequence[Any], kind: FieldType) -> Column:
         return column_of([None if cell is None or cell == "" else read(cell) for cell in cells])
     if kind is FieldType.TEXT:
         return column_of([cell.strip() or None for cell in cells])
+    if kind in _PLAIN:
+        try:
+            return column_of(list(map(_PLAIN[kind], cells)))
+        except ValueError:
+            pass  # Some are blank.
     # Few values come once only: read each one once.
     values = {cell: read(cell) for cell in set(cells)}
     return column_of(list(map(values.__getitem__, cells)))
+
+
+def trimmed(cells: Sequence[Any]) -> list[int]:
+    """Return the places of the cells that have blanks around their text; those are left out when it is read."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if list(map(str.strip, texts)) == texts:
+        return []
+    return [at for at, cell in enumerate(cells) if isinstance(cell, str) and (bare := cell.strip()) and bare != cell]
 
 
 def _as_text(cell: Any) -> str | None:
@@ -144,6 +157,7 @@ def _as_datetime(cell: Any) -> datetime.datetime | None:
     return _datetime(text) if len(_TIME.findall(text)) > 2 else _as_datetime(_date(text))
 
 
+_PLAIN: dict[FieldType, Callable[[str], Any]] = {FieldType.INTEGER: int, FieldType.REAL: float}
 _READ: dict[FieldType, Callable[[Any], Any]] = {
     FieldType.TEXT: _as_text,
     FieldType.INTEGER: _as_integer,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +25,8 @@ class SourceOptions:
     x: str | None = None
     y: str | None = None
     wkt: str | None = None
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of OpenStreetMap's objects those with one of these tags; no values stand for any value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class SourceLayer:
     """Rows, where the format knows before reading."""
     is_table: bool = False
     """A row of a table without coordinates is no feature; elsewhere a missing geometry is kept."""
+    full_names: tuple[str, ...] = ()
+    """Fields whose names fill all the room that the format has for them: they may have been cut."""
 
 
 class VectorSource(Protocol):

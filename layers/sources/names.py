@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 RESERVED = frozenset({"fid", "geom", "geometry", "ogc_fid", "rowid", "oid", "_rowid_", "bbox"})
 _LONGEST = 120
-_ODD = re.compile(r'[\x00-\x1f\x7f"`\[\]{}\ufeff\ufffd]+')
+_ODD = re.compile(r'[\x00-\x1f\x7f-\x9f"`\[\]{}\ufeff\ufffd\ud800-\udfff]+')
+_DBASE = 10
+"""Bytes that a dBASE file has for a field's name."""
 
 
 def safe_names(names: Iterable[str]) -> list[str]:
@@ -24,3 +26,11 @@ def safe_names(names: Iterable[str]) -> list[str]:
         taken.add(unique.lower())
         result.append(unique)
     return result
+
+
+def fills_name(name: str, encoding: str) -> bool:
+    """Tell whether another character would not have fit into the name of a dBASE field: it may have been cut."""
+    size = len(name.encode(encoding, "surrogateescape"))
+    if name.isascii():
+        return size >= _DBASE
+    return size + (3 if encoding.startswith("utf-8") else 2) > _DBASE

@@ -11,7 +11,7 @@ from layers.features import FeatureBatch
 from layers.schema import Field, FieldType
 from layers.sources.gdal import Chunk, GdalLayer, read_chunks
 from layers.sources.model import BATCH_ROWS, SourceLayer
-from layers.sources.names import safe_names
+from layers.sources.names import fills_name, safe_names
 from layers.sources.values import Column, column_of
 
 
@@ -39,7 +39,13 @@ class GdalSource:
             has_z=any(layer.has_z for layer in layers),
             crs=first.crs,
             count=_total([layer.count for layer in layers]),
+            full_names=self._full_names(source_names, names),
         )
+
+    def _full_names(self, source_names: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+        encoding = self._layers[0].encoding or "utf-8"
+        pairs = zip(source_names, names, strict=True) if self.declares_both_forms else ()
+        return tuple(new for old, new in pairs if fills_name(old, encoding))
 
     @property
     def declares_both_forms(self) -> bool:
