@@ -22,6 +22,7 @@ DOORS = {
     "pygeoapi": ("server/ogc",),
     "sqlalchemy": ("catalog", "scripts", "server/configuration.py"),
     "alembic": ("catalog",),
+    "pyroaring": ("tilecache/footprint.py",),
     "flask": ("server",),
     "click": ("scripts",),
 }
