@@ -33,6 +33,8 @@ class ArchiveConfig(BaseModel):
     """Times a member may be larger than it is packed."""
     max_depth: int = Field(default=3, ge=1, le=10)
     """Archives within archives, the delivered one counted."""
+    max_document: int = Field(default=256_000_000, ge=1)
+    """Bytes of a file that must be held in memory as a whole to be understood (KML, TopoJSON, tables in JSON)."""
 
 
 class LayersConfig(BaseModel):

@@ -62,11 +62,14 @@ _DOUBTED = (Severity.WARNING, Action.KEPT)
 _ASSUMED = (Severity.INFO, Action.ASSUMED)
 _DONE = (Severity.INFO, Action.REPAIRED)
 _NOTED = (Severity.INFO, Action.KEPT)
+_PRIVATE = (Severity.ERROR, Action.KEPT)
+"""An error in a public layer; where not everybody may see the layer, a warning."""
 
 CODES: Mapping[str, Code] = MappingProxyType(
     _codes(
         Topic.FILE,
         index_restored=_DONE,
+        journal_applied=_DONE,
         nothing_kept=_ERROR,
     )
     | _codes(
@@ -87,21 +90,56 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | _codes(
         Topic.COORDINATES,
         crs_missing=_ERROR,
+        crs_unknown=_ERROR,
+        crs_contradicted=_ERROR,
+        crs_proposed=_NOTED,
+        crs_proposed_exchanged=_NOTED,
+        crs_identified=_ASSUMED,
         crs_assumed=_ASSUMED,
         crs_overruled=(Severity.WARNING, Action.ASSUMED),
         datum_changed=_DONE,
+        datum_mistaken=_ERROR,
+        displaced=_DOUBTED,
+        zone_wrong=_DOUBTED,
         coordinates_missing=_SET_ASIDE,
+        coordinates_exchanged=(Severity.WARNING, Action.ASSUMED),
+        coordinates_sexagesimal=_ASSUMED,
+        pairs_several=_ASSUMED,
+        power_grid=_ASSUMED,
+        power_grid_unread=_SET_ASIDE,
+        axes_exchanged=_REPAIRED,
         axes_swapped=_DOUBTED,
+        at_origin=_REPAIRED,
+        far_away=_DOUBTED,
         outside_taiwan=_DOUBTED,
         outside_city=_NOTED,
     )
     | _codes(
         Topic.GEOMETRY,
-        geometry_repaired=_REPAIRED,
+        self_intersection=_REPAIRED,
+        ring_self_intersection=_REPAIRED,
+        rings_duplicate=_REPAIRED,
+        hole_outside=_REPAIRED,
+        holes_nested=_REPAIRED,
+        shells_nested=_REPAIRED,
+        interior_disconnected=_REPAIRED,
+        points_too_few=_REPAIRED,
+        ring_open=_REPAIRED,
+        wkt_unreadable=_SET_ASIDE,
         geometry_broken=_SET_ASIDE,
         geometry_differs=_SET_ASIDE,
         geometry_missing=_DOUBTED,
+        geometry_empty=_DOUBTED,
+        geometry_duplicate=_DOUBTED,
+        geometry_spike=_DOUBTED,
+        geometry_sliver=_DOUBTED,
+        geometry_heavy=_NOTED,
         geometry_mixed=_NOTED,
+        curves=_DONE,
+        lines_closed=_NOTED,
+        lines_unclosed=_DOUBTED,
+        coverage_overlap=_DOUBTED,
+        coverage_gap=_NOTED,
         z_dropped=_DONE,
     )
     | _codes(
@@ -134,6 +172,28 @@ CODES: Mapping[str, Code] = MappingProxyType(
     )
     | _codes(
         Topic.PERSONAL,
+        personal_id=_PRIVATE,
+        personal_mobile=_PRIVATE,
+        personal_phone=_PRIVATE,
+        personal_email=_PRIVATE,
+        personal_name=_PRIVATE,
+        personal_birth=_PRIVATE,
+        personal_case=_PRIVATE,
+        personal_plate=_PRIVATE,
+        personal_account=_PRIVATE,
+        personal_health_card=_PRIVATE,
+        personal_address=_PRIVATE,
+        personal_column_unknown=_ERROR,
+        personal_geomask_shapes=_ERROR,
+        personal_unmovable=_REPAIRED,
+        personal_uncounted=_DOUBTED,
+        personal_dropped=_DONE,
+        personal_masked=_DONE,
+        personal_kept=_NOTED,
+        personal_geomasked=_DONE,
+        personal_coordinates_dropped=_DONE,
+        personal_aggregated=_DONE,
+        personal_suppressed=_DONE,
     )
 )
 """By the name under which sources and checks report them."""

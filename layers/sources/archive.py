@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from layers.config import ArchiveConfig
@@ -15,30 +16,75 @@ _CHUNK = 1 << 20
 _DEEPEST = 16
 _SMALL = 1 << 20
 """Below this size no ratio is suspicious: a few kilobytes of blanks pack very well."""
+_PROLOG = 1 << 14
+_NESTED = frozenset({".zip", ".kmz"})
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 
 
-def unpack(archive: Path, folder: Path, limits: ArchiveConfig) -> list[Path]:
+@dataclass(slots=True)
+class Budget:
+    """What may still be unpacked of one delivery, through all archives within archives."""
+
+    bytes: int
+    files: int
+
+    @classmethod
+    def of(cls, limits: ArchiveConfig) -> Budget:
+        """Return the whole of what the limits allow."""
+        return cls(limits.max_bytes, limits.max_files)
+
+
+def unpack(archive: Path, folder: Path, limits: ArchiveConfig, budget: Budget | None = None) -> list[Path]:
     """Unpack ``archive`` into ``folder``; returns the files in the archive's order, without decoys of the Mac's Finder.
 
-    Raises SourceError for an archive that is damaged, encrypted, too large, or has an unsafe name in it.
+    Archives inside become folders of their names, as deep as the limits allow. Raises SourceError for an archive
+    that is damaged, encrypted, too large or too deep, or has an unsafe name in it.
     """
+    return _unpack(archive, folder, limits, budget or Budget.of(limits), 1)
+
+
+def _unpack(archive: Path, folder: Path, limits: ArchiveConfig, budget: Budget, depth: int) -> list[Path]:
+    if depth > limits.max_depth:
+        raise SourceError("source_archive_deep", file=archive.name, depth=limits.max_depth)
     try:
         with zipfile.ZipFile(archive) as opened:
             members = checked_members(archive, opened, limits)
-            return _extract(archive, opened, members, folder, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+            files = _extract(archive, opened, members, folder, limits, budget)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise SourceError("source_damaged", file=archive.name, reason=str(error) or type(error).__name__) from error
+    return [part for file in files for part in _opened_up(file, limits, budget, depth)]
+
+
+def _opened_up(file: Path, limits: ArchiveConfig, budget: Budget, depth: int) -> list[Path]:
+    if file.suffix.lower() not in _NESTED:
+        return [file]
+    packed = file.rename(file.with_name(file.name + ".packed"))
+    file.mkdir()
+    try:
+        return _unpack(packed, file, limits, budget, depth + 1)
+    except SourceError as error:
+        # The sentence is to name the member as the agency knows it.
+        raise SourceError(error.code, **{**error.parameters, "file": file.name}) from error
+    finally:
+        packed.unlink()
 
 
 def check_archive(archive: Path, limits: ArchiveConfig) -> None:
-    """Check an archive that another reader will open (xlsx) against the same limits."""
+    """Check an archive that another reader will open (xlsx, ods) against the same limits, and its XML for entities."""
     try:
         with zipfile.ZipFile(archive) as opened:
-            checked_members(archive, opened, limits)
-    except zipfile.BadZipFile as error:
-        raise SourceError("source_damaged", file=archive.name, reason=str(error)) from error
+            for info, path in checked_members(archive, opened, limits):
+                if path.suffix.lower() in {".xml", ".rels"}:
+                    with opened.open(info) as member:
+                        _check_prolog(archive, member.read(_PROLOG))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise SourceError("source_damaged", file=archive.name, reason=str(error) or type(error).__name__) from error
+
+
+def _check_prolog(archive: Path, head: bytes) -> None:
+    if b"<!DOCTYPE" in head.replace(b"\0", b"")[:_PROLOG]:
+        raise SourceError("source_xml_entities", file=archive.name)
 
 
 def checked_members(
@@ -82,8 +128,12 @@ def _extract(
     members: list[tuple[zipfile.ZipInfo, PurePosixPath]],
     folder: Path,
     limits: ArchiveConfig,
+    budget: Budget,
 ) -> list[Path]:
-    files, left = [], limits.max_bytes
+    files = []
+    budget.files -= len(members)
+    if budget.files < 0:
+        raise _too_large(archive, members, limits)
     for info, path in members:
         if is_decoy(path):
             continue
@@ -94,14 +144,17 @@ def _extract(
         with opened.open(info) as reader, target.open("xb") as writer:
             while chunk := reader.read(_CHUNK):
                 # The directory's sizes are only claims; what really comes out is what counts.
-                left -= len(chunk)
-                if left < 0:
-                    raise SourceError(
-                        "source_archive_too_large",
-                        file=archive.name,
-                        files=len(members),
-                        bytes=f"{limits.max_bytes:,}+",
-                    )
+                budget.bytes -= len(chunk)
+                if budget.bytes < 0:
+                    raise _too_large(archive, members, limits)
                 writer.write(chunk)
         files.append(target)
     return files
+
+
+def _too_large(
+    archive: Path, members: list[tuple[zipfile.ZipInfo, PurePosixPath]], limits: ArchiveConfig
+) -> SourceError:
+    return SourceError(
+        "source_archive_too_large", file=archive.name, files=len(members), bytes=f"{limits.max_bytes:,}+"
+    )

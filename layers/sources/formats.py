@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 
 from layers.errors import SourceError
-from layers.sources.encoding import restored_name
+from layers.sources.content import content_of
 
 
 class Format(StrEnum):
@@ -17,14 +16,18 @@ class Format(StrEnum):
     GEOPACKAGE = "GeoPackage"
     GEOJSON = "GeoJSON"
     GEOJSON_LINES = "GeoJSON lines"
+    TOPOJSON = "TopoJSON"
     KML = "KML"
     GML = "GML"
     GPX = "GPX"
     OSM = "OpenStreetMap XML"
+    OSM_PBF = "OpenStreetMap PBF"
     DXF = "DXF"
     FLATGEOBUF = "FlatGeobuf"
+    MIF = "MapInfo MIF"
     CSV = "CSV"
     XLSX = "XLSX"
+    ODS = "ODS"
     JSON = "JSON"
     ZIP = "ZIP"
     KMZ = "KMZ"
@@ -32,25 +35,34 @@ class Format(StrEnum):
     PICTURE = "JPEG/PNG"
 
 
-_SUFFIXES = {
+ARCHIVES = frozenset({Format.ZIP, Format.KMZ})
+TABLES = frozenset({Format.CSV, Format.XLSX, Format.ODS, Format.JSON})
+RASTERS = frozenset({Format.GEOTIFF, Format.PICTURE})
+
+SUFFIXES = {
     ".shp": Format.SHAPEFILE,
     ".gpkg": Format.GEOPACKAGE,
     ".geojson": Format.GEOJSON,
     ".json": Format.JSON,
+    ".topojson": Format.TOPOJSON,
     ".geojsonl": Format.GEOJSON_LINES,
     ".geojsons": Format.GEOJSON_LINES,
+    ".geojsonseq": Format.GEOJSON_LINES,
     ".ndjson": Format.GEOJSON_LINES,
     ".jsonl": Format.GEOJSON_LINES,
     ".kml": Format.KML,
     ".gml": Format.GML,
     ".gpx": Format.GPX,
     ".osm": Format.OSM,
+    ".pbf": Format.OSM_PBF,
     ".dxf": Format.DXF,
     ".fgb": Format.FLATGEOBUF,
+    ".mif": Format.MIF,
     ".csv": Format.CSV,
     ".tsv": Format.CSV,
     ".txt": Format.CSV,
     ".xlsx": Format.XLSX,
+    ".ods": Format.ODS,
     ".zip": Format.ZIP,
     ".kmz": Format.KMZ,
     ".tif": Format.GEOTIFF,
@@ -59,101 +71,83 @@ _SUFFIXES = {
     ".jpeg": Format.PICTURE,
     ".png": Format.PICTURE,
 }
-_SIGNATURES = (
-    (b"\x00\x00\x27\x0a", "Shapefile"),
-    (b"SQLite format 3\x00", "GeoPackage"),
-    (b"fgb\x03", "FlatGeobuf"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"PK\x05\x06", "ZIP"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"II+\x00", "TIFF"),
-    (b"MM\x00+", "TIFF"),
-    (b"\x89PNG\r\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"%PDF", "PDF"),
-    (b"\xd0\xcf\x11\xe0", "XLS/DOC"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"Rar!", "RAR"),
-    (b"\x1f\x8b", "gzip"),
-    (b"AutoCAD Binary DXF", "DXF"),
-)
+"""By the suffix in lower case."""
+
+_REFUSED = {
+    "source_refused_drawing": (".dwg", ".dgn", ".dwf", ".skp", ".rvt", ".ifc"),
+    "source_refused_database": (".mdb", ".accdb", ".gdb", ".sqlite", ".db", ".bak"),
+    "source_refused_archive": (".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz"),
+    "source_refused_document": (".pdf", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".rtf", ".htm", ".html"),
+    "source_refused_sheet": (".xls", ".xlsb", ".xlsm", ".et", ".numbers"),
+    "source_refused_project": (".mxd", ".aprx", ".qgz", ".qgs", ".lyr", ".lyrx", ".wor", ".vrt", ".mpk"),
+    "source_refused_part": (".dbf", ".shx", ".prj", ".cpg", ".mid", ".tfw", ".jgw", ".pgw", ".wld", ".sbn", ".sbx"),
+    "source_refused_raster": (".ecw", ".sid", ".jp2", ".img", ".asc", ".grd", ".hgt", ".bmp", ".gif"),
+    "source_refused_mapinfo": (".tab", ".map", ".dat"),
+    "source_refused_points": (".las", ".laz", ".e57", ".xyz"),
+}
+_REFUSAL = {suffix: code for code, suffixes in _REFUSED.items() for suffix in suffixes}
+"""Formats that agencies send and that are not taken, by the sentence that says what to send instead."""
+
 _FITTING: dict[Format, frozenset[str]] = {
     Format.SHAPEFILE: frozenset({"Shapefile"}),
     Format.GEOPACKAGE: frozenset({"GeoPackage"}),
-    Format.GEOJSON: frozenset({"GeoJSON", "JSON"}),
-    Format.GEOJSON_LINES: frozenset({"GeoJSON", "JSON"}),
-    Format.JSON: frozenset({"GeoJSON", "JSON"}),
+    Format.GEOJSON: frozenset({"GeoJSON", "TopoJSON", "JSON", "JSON sequence"}),
+    Format.GEOJSON_LINES: frozenset({"GeoJSON", "JSON", "JSON sequence"}),
+    Format.TOPOJSON: frozenset({"TopoJSON"}),
+    Format.JSON: frozenset({"GeoJSON", "TopoJSON", "JSON", "JSON sequence"}),
     Format.KML: frozenset({"XML kml"}),
     Format.GML: frozenset({"XML"}),
     Format.GPX: frozenset({"XML gpx"}),
     Format.OSM: frozenset({"XML osm"}),
+    Format.OSM_PBF: frozenset({"OpenStreetMap PBF"}),
     Format.DXF: frozenset({"DXF"}),
     Format.FLATGEOBUF: frozenset({"FlatGeobuf"}),
+    Format.MIF: frozenset({"MapInfo MIF"}),
     Format.CSV: frozenset({"text", "DXF"}),
     Format.XLSX: frozenset({"ZIP"}),
+    Format.ODS: frozenset({"ZIP"}),
     Format.ZIP: frozenset({"ZIP"}),
     Format.KMZ: frozenset({"ZIP"}),
     Format.GEOTIFF: frozenset({"TIFF"}),
     Format.PICTURE: frozenset({"PNG", "JPEG"}),
 }
-_HEAD = 1 << 16
-_GEOJSON_TYPE = re.compile(rb'"type"\s*:\s*"(Feature|FeatureCollection|Topology)"')
-_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
-_GML = re.compile(r"opengis\.net/gml")
-_PROLOG = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_JSON_FORMATS = {
+    "GeoJSON": Format.GEOJSON,
+    "TopoJSON": Format.TOPOJSON,
+    "JSON": Format.JSON,
+    "JSON sequence": Format.GEOJSON_LINES,
+}
 
 
 def promised_format(path: Path) -> Format | None:
     """Return the format the suffix promises, or None."""
-    return _SUFFIXES.get(path.suffix.lower())
+    return SUFFIXES.get(path.suffix.lower())
+
+
+def is_sidecar(path: Path) -> bool:
+    """Tell whether a file is one that belongs to another and says nothing alone."""
+    return _REFUSAL.get(path.suffix.lower()) == "source_refused_part"
+
+
+def refusal(path: Path) -> SourceError | None:
+    """Return why a file of this suffix is not taken and what to send instead; None where it is or is unknown."""
+    code = _REFUSAL.get(path.suffix.lower())
+    return None if code is None else SourceError(code, file=path.name, format=path.suffix[1:].upper())
 
 
 def recognise(path: Path) -> Format:
     """Return the format of a file; raises SourceError where it is missing, empty, unknown or not what its name says."""
     name = path.name
     if not path.is_file():
-        raise SourceError("source_missing", file=name)
+        raise (refusal(path) if path.is_dir() else None) or SourceError("source_missing", file=name)
     if not path.stat().st_size:
         raise SourceError("source_empty", file=name)
     promised = promised_format(path)
     if promised is None:
-        raise SourceError("source_format", file=name, formats=", ".join(_SUFFIXES))
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    found = _content(head, name)
+        raise refusal(path) or SourceError("source_format", file=name, formats=", ".join(SUFFIXES))
+    found = content_of(path)
     if found not in _FITTING[promised] and not (promised is Format.GML and found.startswith("XML")):
         raise SourceError("source_wrong_type", file=name, promised=promised.value, found=found)
     if promised in {Format.JSON, Format.GEOJSON}:
-        return Format.GEOJSON if found == "GeoJSON" else Format.JSON
+        return _JSON_FORMATS[found]
     return promised
-
-
-def _content(head: bytes, name: str) -> str:
-    for signature, found in _SIGNATURES:
-        if head.startswith(signature):
-            return found
-    body = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if body[:1] in b"{[" and body:
-        return "GeoJSON" if body[:1] == b"{" and _GEOJSON_TYPE.search(body) and b"gdal_streamed" not in body else "JSON"
-    if body.startswith(b"<"):
-        return _xml_content(body, name)
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "binary"
-    return "DXF" if re.match(rb"\s*(999\s.*?\n\s*)*0\s+SECTION\b", head, re.DOTALL) else "text"
-
-
-def _xml_content(body: bytes, name: str) -> str:
-    text = restored_name(body)
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        # Entities can fetch other files or grow without bound; no agency's software writes them.
-        raise SourceError("source_xml_entities", file=name)
-    root = _ROOT.search(_PROLOG.sub("", text))
-    if root is None:
-        return "text"
-    element = root[1].lower()
-    if element in {"kml", "gpx", "osm"}:
-        return f"XML {element}"
-    if element == "html":
-        return "HTML"
-    return "XML" if _GML.search(text) else f"XML {root[1]}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,34 +24,14 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from layers.crs import WGS84, Crs, identify_crs, parse_crs
 from layers.errors import SourceError, UnknownCrs
 from layers.schema import Field, FieldType, GeometryType
+from layers.sources.arrow import ArrowError, arrow_batches
+from layers.sources.drivers import DRIVERS
 from layers.sources.encoding import tolerant
 from layers.sources.formats import Format
+from layers.sources.model import BATCH_ROWS
 from layers.sources.values import Column, field_type, python_column
 
-DRIVERS = {
-    Format.SHAPEFILE: frozenset({"ESRI Shapefile"}),
-    Format.GEOPACKAGE: frozenset({"GPKG"}),
-    Format.GEOJSON: frozenset({"GeoJSON", "TopoJSON"}),
-    Format.GEOJSON_LINES: frozenset({"GeoJSONSeq", "GeoJSON"}),
-    Format.KML: frozenset({"LIBKML", "KML"}),
-    Format.GML: frozenset({"GML"}),
-    Format.GPX: frozenset({"GPX"}),
-    Format.OSM: frozenset({"OSM"}),
-    Format.DXF: frozenset({"DXF"}),
-    Format.FLATGEOBUF: frozenset({"FlatGeobuf"}),
-}
-_SAFE_OPTIONS = {
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
-    "GML_SKIP_RESOLVE_ELEMS": "ALL",
-    "GML_INVERT_AXIS_ORIENTATION_IF_LAT_LONG": "YES",
-    "OGR_GEOJSON_MAX_OBJ_SIZE": "0",
-    "OSM_USE_CUSTOM_INDEXING": "NO",
-}
-_OPEN_OPTIONS: dict[Format, dict[str, str]] = {Format.GML: {"DOWNLOAD_SCHEMA": "NO"}}
 _ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
-_SEEKING, _PARSING = 20_000, 200_000
-"""Rows read at a time: few where GDAL finds its place again at once, many where it must parse the file anew."""
-_SEEKABLE = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf"})
 _BYTES = "ISO-8859-1"
 _CURVED = {"CurvePolygon": "Polygon", "MultiSurface": "MultiPolygon", "MultiCurve": "MultiLineString"}
 _CURVED |= {"CompoundCurve": "LineString", "CircularString": "LineString"}
@@ -62,8 +45,12 @@ class GdalLayer:
     file: str
     """Base name of what was delivered, for sentences."""
     format: Format
+    place: int
+    """Of the layer in its file, from 0: names may come twice."""
     name: str
     driver: str
+    is_table: bool
+    """Its rows have no geometry at all."""
     fields: tuple[Field, ...]
     """Under their names in the file."""
     geometry_type: GeometryType | None
@@ -74,6 +61,9 @@ class GdalLayer:
     fid_column: str
     encoding: str | None = None
     dropped: tuple[str, ...] = ()
+    where: str | None = None
+    """Which rows are meant, in OGR's SQL; all where it says nothing."""
+    open_options: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -85,26 +75,50 @@ class Chunk:
     fids: NDArray[np.int64]
 
 
-def configure(**options: str | None) -> None:
-    """Set GDAL's options for reading files of unknown origin."""
-    pyogrio.set_gdal_config_options({**_SAFE_OPTIONS, **options})
+@dataclass(frozen=True, slots=True)
+class ListedLayer:
+    """One layer of a file, not looked into yet."""
+
+    place: int
+    """From 0, in the file's order."""
+    name: str
+    """As the file has it."""
+    label: str
+    """The name; of several with the same name the later ones carry their number."""
+    geometry: str | None
+    """GDAL's name of the geometry type; None for a table without geometry."""
 
 
-def list_layers(path: Path, kind: Format, file: str) -> list[tuple[str, str | None]]:
-    """Return (name, geometry type or None) of every layer of a file."""
+def list_layers(path: Path, file: str) -> tuple[ListedLayer, ...]:
+    """Return the layers of a file; raises SourceError where it cannot be read."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            return [(str(name), geometry) for name, geometry in pyogrio.list_layers(path)]
+            found = [(str(name), geometry) for name, geometry in pyogrio.list_layers(path)]
     except _ERRORS as error:
         raise damaged(file, error, path) from error
+    seen: Counter[str] = Counter()
+    layers = []
+    for place, (name, geometry) in enumerate(found):
+        seen[name] += 1
+        label = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        layers.append(ListedLayer(place, name, label, geometry))
+    return tuple(layers)
 
 
-def describe(path: Path, kind: Format, file: str, name: str, encoding: str | None = None) -> GdalLayer:
+def describe(
+    path: Path,
+    kind: Format,
+    file: str,
+    listed: ListedLayer,
+    encoding: str | None = None,
+    open_options: Mapping[str, str] = MappingProxyType({}),
+    where: str | None = None,
+) -> GdalLayer:
     """Return what GDAL declares about a layer; raises SourceError where it cannot read it."""
     try:
         with warnings.catch_warnings(action="ignore"):
             disguise = encoding if encoding in {None, "utf-8"} else _BYTES
-            info = pyogrio.read_info(path, layer=name, encoding=disguise, **_OPEN_OPTIONS.get(kind, {}))
+            info = pyogrio.read_info(path, layer=listed.place, encoding=disguise, **open_options)
     except (*_ERRORS, UnicodeDecodeError) as error:
         raise damaged(file, error, path) from error
     if info["driver"] not in DRIVERS[kind]:
@@ -118,10 +132,12 @@ def describe(path: Path, kind: Format, file: str, name: str, encoding: str | Non
         path=path,
         file=file,
         format=kind,
-        name=name,
+        place=listed.place,
+        name=listed.label,
         driver=info["driver"],
+        is_table=listed.geometry is None,
         fields=tuple(Field(name, kind) for name, kind in named if kind is not None),
-        geometry_type=_geometry_type(declared),
+        geometry_type=geometry_type_of(declared),
         has_z=_has_z(declared),
         crs=_crs(crs_text),
         crs_text=crs_text,
@@ -129,6 +145,8 @@ def describe(path: Path, kind: Format, file: str, name: str, encoding: str | Non
         fid_column=info["fid_column"] or "",
         encoding=encoding,
         dropped=tuple(name for name, kind in named if kind is None),
+        where=where,
+        open_options=open_options,
     )
 
 
@@ -147,7 +165,8 @@ def _has_z(declared: str) -> bool:
     return declared.endswith((" Z", " ZM")) or declared.startswith(("2.5D", "3D")) or declared in {"", "Unknown"}
 
 
-def _geometry_type(declared: str) -> GeometryType | None:
+def geometry_type_of(declared: str) -> GeometryType | None:
+    """Return the type that GDAL's name of it means; None where it says that there may be any."""
     plain = re.sub(r"^(2\.5D|3D|Measured) | (Z|M|ZM)$", "", declared)
     name = _CURVED.get(plain, plain).upper()
     if name in {"", "UNKNOWN", "GEOMETRY", "GEOMETRYCOLLECTION"}:
@@ -157,33 +176,60 @@ def _geometry_type(declared: str) -> GeometryType | None:
 
 def read_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
     """Read a layer's rows in the file's order, only the named columns."""
-    size = _SEEKING if layer.driver in _SEEKABLE else _PARSING
-    place: dict[str, Any] = {}
+    if layer.driver == "ESRI Shapefile":
+        yield from _seek_chunks(layer, columns)
+        return
     read = 0
-    while True:
-        chunk = _read(layer, columns, size, place)
-        if len(chunk.fids):
-            yield chunk
+    for chunk in _stream_chunks(layer, columns):
         read += len(chunk.fids)
-        if len(chunk.fids) < size and (layer.driver != "ESRI Shapefile" or not len(chunk.fids)):
-            break
-        place = _next_place(layer, chunk, read)
-        if layer.driver == "ESRI Shapefile" and place["skip_features"] >= (layer.count or 0):
-            break
+        yield chunk
     if layer.driver in {"GPKG", "FlatGeobuf"} and layer.count and read < layer.count:
         raise SourceError("source_truncated_rows", file=layer.file, rows=f"{read:,}", expected=f"{layer.count:,}")
 
 
-def _next_place(layer: GdalLayer, chunk: Chunk, read: int) -> dict[str, Any]:
-    last = int(chunk.fids[-1])
-    if layer.driver == "GPKG" and layer.fid_column and bool((np.diff(chunk.fids) > 0).all()):
-        # By key, not by offset: SQLite would walk over all rows before it, again for every chunk.
-        quoted = layer.fid_column.replace('"', '""')
-        return {"where": f'"{quoted}" > {last}'}
-    if layer.driver == "ESRI Shapefile":
+def _seek_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
+    """Read a shapefile place by place: its text may be in any encoding, which a stream would have to know."""
+    place = 0
+    while True:
+        chunk = _read(layer, columns, BATCH_ROWS, {"skip_features": place})
+        if not len(chunk.fids):
+            return
+        yield chunk
         # Deleted records count as places but are not read.
-        return {"skip_features": last + 1}
-    return {"skip_features": read}
+        place = int(chunk.fids[-1]) + 1
+        if place >= (layer.count or 0):
+            return
+
+
+def _stream_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
+    """Read a layer in one pass: formats that are parsed from their beginning cannot be entered in the middle."""
+    names = [field.name for field in columns]
+    read = 0
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            pyogrio.raw.open_arrow(
+                layer.path,
+                layer=layer.place,
+                # A condition needs its own columns, too.
+                columns=names if layer.where is None else None,
+                where=layer.where,
+                return_fids=True,
+                batch_size=BATCH_ROWS,
+                datetime_as_string=True,
+                **layer.open_options,
+            ) as (metadata, stream),
+        ):
+            geometry_name = metadata["geometry_name"] or "wkb_geometry"
+            for batch in arrow_batches(stream):
+                fids = batch.integers(metadata["fid_column"] or "OGC_FID", start=read)
+                shapes, lost = batch.shapes(geometry_name)
+                if lost.any():
+                    shapes[lost] = _read_with(layer, [], [], len(fids), {"skip_features": read}, None).geometry[lost]
+                yield Chunk(shapes, [batch.values(field.name, field.type) for field in columns], fids)
+                read += len(fids)
+    except (*_ERRORS, ArrowError, UnicodeDecodeError) as error:
+        raise damaged(layer.file, error, layer.path) from error
 
 
 def _read(layer: GdalLayer, columns: Sequence[Field], size: int, place: dict[str, Any]) -> Chunk:
@@ -229,14 +275,15 @@ def _read_with(
         with warnings.catch_warnings(action="ignore"):
             metadata, fids, geometry, arrays = pyogrio.raw.read(
                 layer.path,
-                layer=layer.name,
+                layer=layer.place,
                 encoding=encoding,
                 columns=names,
                 max_features=size,
                 return_fids=True,
                 datetime_as_string=True,
+                where=layer.where,
                 **place,
-                **_OPEN_OPTIONS.get(layer.format, {}),
+                **layer.open_options,
             )
     except _ERRORS as error:
         raise damaged(layer.file, error, layer.path) from error

@@ -8,10 +8,11 @@ import fiona
 from fiona.errors import FionaError
 
 from layers.errors import SourceError
+from layers.sources.drivers import CLOSED, DRIVERS
 from layers.sources.formats import Format
-from layers.sources.gdal import DRIVERS, damaged
+from layers.sources.gdal import damaged
 
-_KNOWN = frozenset({Format.SHAPEFILE, Format.GEOPACKAGE, Format.GML, Format.GPX, Format.DXF, Format.FLATGEOBUF})
+_KNOWN = frozenset({Format.SHAPEFILE, Format.GML, Format.GPX, Format.DXF, Format.FLATGEOBUF, Format.MIF})
 """Formats whose head fiona's GDAL reads cheaply; KML and OSM it was built without, GeoJSON it would parse whole."""
 
 
@@ -23,7 +24,7 @@ def inspect(path: Path, kind: Format, file: str, *, restore_index: bool) -> None
     """
     if kind not in _KNOWN:
         return
-    options = {"SHAPE_RESTORE_SHX": "YES"} if restore_index else {}
+    options = {**CLOSED, **({"SHAPE_RESTORE_SHX": "YES"} if restore_index else {})}
     try:
         with fiona.Env(**options), fiona.open(path, enabled_drivers=sorted(DRIVERS[kind])) as opened:
             if opened.driver not in DRIVERS[kind]:

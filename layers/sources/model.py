@@ -43,6 +43,8 @@ class SourceLayer:
     """Rows, where the format knows before reading."""
     is_table: bool = False
     """A row of a table without coordinates is no feature; elsewhere a missing geometry is kept."""
+    crs_text: str = ""
+    """What the file itself says of its CRS: a code, or a definition in WKT."""
     full_names: tuple[str, ...] = ()
     """Fields whose names fill all the room that the format has for them: they may have been cut."""
 
@@ -65,3 +67,5 @@ class RasterSource:
     bands: int
     width: int
     height: int
+    crs_text: str = ""
+    """What the file itself says of its CRS, in WKT."""

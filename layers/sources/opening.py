@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from layers.checks import FindingLog
 from layers.config import ArchiveConfig
 from layers.errors import SourceError
-from layers.sources import gdal
+from layers.sources import gdal, osm
 from layers.sources.archive import check_archive
 from layers.sources.csv_rows import CsvRows
+from layers.sources.drivers import configure
 from layers.sources.encoding import Decision, codec_name, decide_for_file, transcode
 from layers.sources.formats import Format
-from layers.sources.gdal import GdalLayer
+from layers.sources.gdal import GdalLayer, ListedLayer, list_layers
+from layers.sources.gdal_rows import GdalRows
+from layers.sources.geopackage import OPEN_OPTIONS, check_geopackage, with_journal
 from layers.sources.inspection import inspect
 from layers.sources.json_rows import JsonRows
 from layers.sources.model import SourceOptions, VectorSource
+from layers.sources.ods_rows import OdsRows
+from layers.sources.rows import RowReader
 from layers.sources.shapefile import prepare_shapefile
 from layers.sources.table import TableSource
 from layers.sources.vector import GdalSource, has_rows, unused_fields
 from layers.sources.xlsx_rows import XlsxRows
+from layers.sources.xml import in_utf8
 
-_ORIGIN = {Format.KML: "folder", Format.OSM: "kind", Format.GPX: "kind"}
+ORIGINS: Mapping[Format, str] = {
+    Format.KML: "folder",
+    Format.OSM: "kind",
+    Format.OSM_PBF: "kind",
+    Format.GPX: "kind",
+    Format.TOPOJSON: "object",
+}
 """Formats whose layers are parts of one whole, and the field that says which part a row is from."""
-_WORDY = frozenset({*_ORIGIN, Format.DXF})
-"""Formats that come with a dozen fields of their own, used or not."""
 _GPX_PARTS = frozenset({"waypoints", "routes", "tracks"})
-_TEXT_FORMATS = frozenset({Format.GEOJSON, Format.GEOJSON_LINES, Format.DXF})
+_WORDY = frozenset({*ORIGINS, Format.DXF}) - {Format.TOPOJSON}
+"""Formats that come with a dozen fields of their own, used or not."""
+_XML = frozenset({Format.KML, Format.GML, Format.GPX, Format.OSM})
+_TEXTS = frozenset({Format.GEOJSON, Format.GEOJSON_LINES, Format.TOPOJSON, Format.DXF})
+_WHOLE = frozenset({Format.KML, Format.TOPOJSON, Format.JSON})
+"""Formats that have to be held in memory as a whole to be understood."""
+_SHEETS: Mapping[Format, Callable[[Path, str | None], RowReader]] = {Format.XLSX: XlsxRows, Format.ODS: OdsRows}
 
 
 class Opening:
@@ -36,6 +53,7 @@ class Opening:
         self, path: Path, kind: Format, options: SourceOptions, workspace: Path, limits: ArchiveConfig, log: FindingLog
     ) -> None:
         self._path = path
+        self._file = path.name
         self._kind = kind
         self._options = options
         self._workspace = workspace
@@ -44,22 +62,35 @@ class Opening:
 
     def open(self) -> VectorSource:
         """Return the source; raises SourceError where the file cannot be taken in."""
-        source = self._open_table() if self._kind in {Format.CSV, Format.XLSX, Format.JSON} else self._open_vector()
+        size = self._path.stat().st_size
+        if self._kind in _WHOLE and size > self._limits.max_document:
+            raise SourceError(
+                "source_document_large",
+                file=self._file,
+                format=self._kind.value,
+                bytes=f"{size:,}",
+                most=f"{self._limits.max_document:,}",
+            )
+        source = self._open()
         renamed = ", ".join(f"{old or '(-)'} → {new}" for old, new in source.renamed[:10])
         self._log.add("finding_fields_renamed", len(source.renamed), names=renamed)
         return source
 
-    def _open_table(self) -> TableSource:
-        name = self._path.name
-        if self._kind is Format.XLSX:
+    def _open(self) -> TableSource | GdalSource:
+        if self._kind in _SHEETS:
             check_archive(self._path, self._limits)
-            return TableSource(XlsxRows(self._path, self._options.source_layer), name, self._options, self._log)
-        encoding = self._decide_encoding().encoding
-        reader = JsonRows if self._kind is Format.JSON else CsvRows
-        return TableSource(reader(self._path, name, encoding), name, self._options, self._log)
+            return self._table(_SHEETS[self._kind](self._path, self._options.source_layer))
+        if self._kind is Format.JSON:
+            return self._table(JsonRows(self._path, self._file, self._decide_encoding().encoding))
+        if self._kind is Format.CSV:
+            return self._table(CsvRows(self._path, self._file, self._decide_encoding().encoding))
+        return self._open_vector()
+
+    def _table(self, reader: RowReader) -> TableSource:
+        return TableSource(reader, self._file, self._options, self._log)
 
     def _decide_encoding(self) -> Decision:
-        named = codec_name(self._options.encoding, self._path.name) if self._options.encoding else None
+        named = codec_name(self._options.encoding, self._file) if self._options.encoding else None
         decision = decide_for_file(self._path, named)
         if named and decision.encoding != named and not decision.is_plain:
             self._log.add("finding_encoding_wrong", declared=named, encoding=decision.encoding)
@@ -71,57 +102,90 @@ class Opening:
     def _note_losses(self, decision: Decision) -> None:
         self._log.add("finding_encoding_lossy", decision.errors, encoding=decision.encoding)
 
-    def _open_vector(self) -> GdalSource:
-        path, encoding = self._prepared()
-        layers = self._choose(path, gdal.list_layers(path, self._kind, self._path.name), encoding)
+    def _open_vector(self) -> TableSource | GdalSource:
+        path, encoding = self.prepared()
+        layers = self._choose(path, self.listed(path), encoding)
+        if len(layers) == 1 and layers[0].is_table:
+            return self._table(GdalRows(layers[0]))
         dropped = [name for layer in layers for name in layer.dropped]
         self._log.add("finding_fields_dropped", len(dropped), names=", ".join(dropped[:10]))
-        origin = _ORIGIN.get(self._kind) if len(layers) > 1 else None
-        return GdalSource(layers, origin, unused_fields(layers) if self._kind in _WORDY else frozenset())
+        origin = ORIGINS.get(self._kind) if len(layers) > 1 else None
+        unused = unused_fields(layers) - set(self._options.tags) if self._kind in _WORDY else frozenset()
+        return GdalSource(layers, origin, unused)
 
-    def _prepared(self) -> tuple[Path, str | None]:
+    def prepared(self) -> tuple[Path, str | None]:
         """Return the file as GDAL is to read it, and the encoding of its text where GDAL cannot know."""
-        gdal.configure(DXF_ENCODING="UTF-8" if self._kind is Format.DXF else None)
+        configure(DXF_ENCODING="UTF-8" if self._kind is Format.DXF else None)
         if self._kind is Format.SHAPEFILE:
             shapefile = prepare_shapefile(self._path, self._options.encoding, self._workspace, self._log)
-            inspect(shapefile.path, self._kind, self._path.name, restore_index=shapefile.restore_index)
+            inspect(shapefile.path, self._kind, self._file, restore_index=shapefile.restore_index)
             self._note_losses(shapefile.encoding)
             return shapefile.path, shapefile.encoding.encoding
-        if self._kind is Format.GML:
-            # GDAL writes a schema of its own beside what it reads.
-            linked = self._workspace / "source.gml"
-            linked.symlink_to(self._path.resolve())
-            inspect(linked, self._kind, self._path.name, restore_index=False)
-            return linked, None
-        if self._kind in _TEXT_FORMATS:
+        path = self._path
+        if self._kind is Format.GEOPACKAGE:
+            path = with_journal(path, self._workspace)
+            self._log.add("finding_journal_applied", int(path != self._path))
+            check_geopackage(path, self._file)
+        elif self._kind in _XML:
+            path, declared = in_utf8(path, self._workspace / f"source{path.suffix}")
+            self._log.add("finding_encoding", int(path != self._path), encoding=declared)
+        elif self._kind in _TEXTS:
             decision = self._decide_encoding()
             if decision.encoding not in {"utf-8", "utf-8-sig"}:
-                target = self._workspace / f"source{self._path.suffix.lower()}"
-                transcode(self._path, target, decision.encoding)
-                return target, None
-        inspect(self._path.resolve(), self._kind, self._path.name, restore_index=False)
-        return self._path.resolve(), None
+                path = self._workspace / f"source{path.suffix}"
+                transcode(self._path, path, decision.encoding)
+        inspect(path, self._kind, self._file, restore_index=False)
+        return path, None
 
-    def _choose(self, path: Path, listed: list[tuple[str, str | None]], encoding: str | None) -> list[GdalLayer]:
-        spatial = [name for name, geometry in listed if geometry is not None]
-        wanted, file = self._options.source_layer, self._path.name
-        if not spatial:
-            raise SourceError("source_no_geometry", file=file)
-        if self._kind is Format.SHAPEFILE:
-            if wanted not in {None, self._path.stem}:
-                raise SourceError("source_layer_unknown", file=file, layer=wanted, layers=self._path.stem)
-            wanted = None
+    def listed(self, path: Path) -> list[ListedLayer]:
+        """Return the layers of the prepared file that hold data."""
+        found = list_layers(path, self._file)
+        return [layer for layer in found if self._kind is not Format.GPX or layer.name in _GPX_PARTS]
+
+    def _choose(self, path: Path, found: Sequence[ListedLayer], encoding: str | None) -> list[GdalLayer]:
+        spatial = [layer for layer in found if layer.geometry is not None]
+        wanted = self._wanted(found)
         if wanted is not None:
-            if wanted not in spatial:
-                raise SourceError("source_layer_unknown", file=file, layer=wanted, layers=", ".join(spatial))
-            return [gdal.describe(path, self._kind, file, wanted, encoding)]
-        if self._kind in _ORIGIN:
-            parts = [name for name in spatial if self._kind is not Format.GPX or name in _GPX_PARTS]
-            layers = [gdal.describe(path, self._kind, file, name) for name in parts]
+            return [self.described(path, wanted, encoding)]
+        if self._kind in ORIGINS:
+            layers = [self.described(path, part, encoding) for part in spatial]
             filled = [layer for layer in layers if has_rows(layer)]
             if not filled:
-                raise SourceError("source_no_rows", file=file)
+                raise SourceError("source_no_rows", file=self._file)
             return filled
-        if len(spatial) > 1:
-            raise SourceError("source_layer_choose", file=file, layers=", ".join(spatial))
-        return [gdal.describe(path, self._kind, file, spatial[0], encoding)]
+        candidates = spatial or list(found)
+        if not candidates:
+            raise SourceError("source_no_geometry", file=self._file)
+        if len(candidates) > 1:
+            names = ", ".join(layer.label for layer in candidates)
+            raise SourceError("source_layer_choose", file=self._file, layers=names)
+        return [self.described(path, candidates[0], encoding)]
+
+    def _wanted(self, found: Sequence[ListedLayer]) -> ListedLayer | None:
+        wanted = self._options.source_layer
+        if wanted is None:
+            return None
+        if self._kind is Format.SHAPEFILE:
+            if wanted != self._path.stem:
+                raise SourceError("source_layer_unknown", file=self._file, layer=wanted, layers=self._path.stem)
+            return None
+        for layer in found:
+            if layer.label == wanted:
+                return layer
+        names = ", ".join(layer.label for layer in found)
+        raise SourceError("source_layer_unknown", file=self._file, layer=wanted, layers=names)
+
+    def described(self, path: Path, layer: ListedLayer, encoding: str | None) -> GdalLayer:
+        """Return what GDAL declares about a layer of the prepared file."""
+        options: Mapping[str, str] = {}
+        where = None
+        if self._kind is Format.GML:
+            # A schema is read from beside the file or not at all; GDAL would look where the file says.
+            options = {"DOWNLOAD_SCHEMA": "NO", "XSD": str(path.with_suffix(".xsd"))}
+        elif self._kind is Format.GEOPACKAGE:
+            options = OPEN_OPTIONS
+        elif self._kind in {Format.OSM, Format.OSM_PBF} and self._options.tags:
+            configuration = osm.write_configuration(self._options.tags, self._workspace, self._file)
+            options = {"CONFIG_FILE": str(configuration)}
+            where = osm.condition(self._options.tags)
+        return gdal.describe(path, self._kind, self._file, layer, encoding, options, where)

@@ -22,10 +22,11 @@ def open_raster(path: Path, file: str, kind: Format, crs: Crs | None) -> RasterS
         with warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning):
             dataset = rasterio.open(path, driver=_DRIVERS[path.suffix.lower()])
         with dataset:
-            declared = identify_crs(dataset.crs.to_wkt()) if dataset.crs else None
+            definition = dataset.crs.to_wkt() if dataset.crs else ""
+            declared = identify_crs(definition) if definition else None
             # A file that was cut off opens well; only its last rows tell.
             dataset.read(1, window=((dataset.height - 1, dataset.height), (0, dataset.width)))
-            return RasterSource(path, crs or declared, dataset.count, dataset.width, dataset.height)
+            return RasterSource(path, crs or declared, dataset.count, dataset.width, dataset.height, definition)
     except RasterioError as error:
         reason = str(error).replace(str(path), file).split(". ")[0]
         raise SourceError("source_damaged", file=file, reason=reason[:200]) from error

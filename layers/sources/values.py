@@ -73,14 +73,16 @@ def _text(value: Any) -> str | None:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _date(value: Any) -> datetime.date | None:
+def parse_date(value: Any) -> datetime.date | None:
+    """Return a day from what GDAL writes; None where it is none."""
     try:
         return datetime.date.fromisoformat(str(value)[:10].replace("/", "-"))
     except ValueError:
         return None
 
 
-def _datetime(value: Any) -> datetime.datetime | None:
+def parse_datetime(value: Any) -> datetime.datetime | None:
+    """Return a moment from what GDAL writes; None where it is none."""
     try:
         return datetime.datetime.fromisoformat(str(value).replace("/", "-"))
     except ValueError:
@@ -89,8 +91,8 @@ def _datetime(value: Any) -> datetime.datetime | None:
 
 _READ: dict[FieldType, Callable[[Any], Any]] = {
     FieldType.TEXT: _text,
-    FieldType.DATE: _date,
-    FieldType.DATETIME: _datetime,
+    FieldType.DATE: parse_date,
+    FieldType.DATETIME: parse_datetime,
     FieldType.INTEGER: int,
     FieldType.REAL: float,
     FieldType.BOOLEAN: bool,

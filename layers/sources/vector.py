@@ -38,6 +38,7 @@ class GdalSource:
             geometry_type=first.geometry_type if len(layers) == 1 else None,
             has_z=any(layer.has_z for layer in layers),
             crs=first.crs,
+            crs_text=first.crs_text,
             count=_total([layer.count for layer in layers]),
             full_names=self._full_names(source_names, names),
         )

@@ -1,0 +1,78 @@
+"""What a file holds, told from its first bytes alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from layers.sources.xml import declared_root
+
+_SIGNATURES = (
+    (b"\x00\x00\x27\x0a", "Shapefile"),
+    (b"SQLite format 3\x00", "GeoPackage"),
+    (b"fgb\x03", "FlatGeobuf"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"\x89PNG\r\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"%PDF", "PDF"),
+    (b"\xd0\xcf\x11\xe0", "XLS/DOC"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"Rar!", "RAR"),
+    (b"\x1f\x8b", "gzip"),
+    (b"AC10", "DWG"),
+    (b"\x00\x01\x00\x00Standard", "MDB"),
+    (b"AutoCAD Binary DXF", "DXF"),
+)
+_HEAD = 1 << 16
+_PBF_HEADER = b"\x0a\x09OSMHeader"
+"""The first blob of a .osm.pbf after its length (four bytes): field 1, nine characters, "OSMHeader"."""
+_RECORD_SEPARATOR = b"\x1e"
+"""What RFC 8142 puts before every text of a sequence."""
+_GEOJSON_TYPE = re.compile(rb'"type"\s*:\s*"(Feature|FeatureCollection)"')
+_TOPOLOGY_TYPE = re.compile(rb'"type"\s*:\s*"Topology"')
+_MIF = re.compile(rb"\s*version\s+\d+\s+charset\b", re.IGNORECASE)
+_DXF = re.compile(rb"\s*(999\s.*?\n\s*)*0\s+SECTION\b", re.DOTALL)
+
+
+def content_of(path: Path) -> str:
+    """Return a name for what a file holds; raises SourceError for XML that declares a document type."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    for signature, found in _SIGNATURES:
+        if head.startswith(signature):
+            return found
+    if head[4:].startswith(_PBF_HEADER):
+        return "OpenStreetMap PBF"
+    root = declared_root(path, head)
+    if root is not None:
+        return root
+    body = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if body.startswith(_RECORD_SEPARATOR):
+        return "JSON sequence"
+    if body[:1] in (b"{", b"["):
+        return _json_content(body)
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "binary"
+    if _MIF.match(body):
+        return "MapInfo MIF"
+    return "DXF" if _DXF.match(head) else "text"
+
+
+def _json_content(body: bytes) -> str:
+    if not body.startswith(b"{"):
+        return "JSON"
+    if _TOPOLOGY_TYPE.search(body) and not _GEOJSON_TYPE.search(body):
+        return "TopoJSON"
+    if not _GEOJSON_TYPE.search(body):
+        return "JSON"
+    # One object on each line, although the name says that the file is one object.
+    first, _, rest = body.partition(b"\n")
+    is_sequence = (
+        first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{") and b'"FeatureCollection"' not in first
+    )
+    return "JSON sequence" if is_sequence else "GeoJSON"
