@@ -86,6 +86,8 @@ TWD67_TM2 = Crs("EPSG", "3828")
 TWD67_TM2_119 = Crs("EPSG", "3827")
 
 TWD67_FAMILY = frozenset({TWD67, TWD67_TM2, TWD67_TM2_119})
+TM2_FAMILY = frozenset({TWD97_TM2, TWD97_TM2_119, TWD67_TM2, TWD67_TM2_119})
+"""Transverse Mercator of two degrees: metres, x east of the zone's meridian + 250,000, y north of the equator."""
 SERVED = (CRS84, WGS84, WEB_MERCATOR, TWD97_TM2, TWD97, TWD97_TM2_119)
 """What clients may ask for."""
 
@@ -132,19 +134,67 @@ def _known(authority: str, code: str, text: str) -> Crs:
     return crs
 
 
+@dataclass(frozen=True, slots=True)
+class CrsIdentification:
+    """What a definition that names no register stands for, and why."""
+
+    declared: str
+    """The name the file gives its CRS."""
+    crs: Crs | None
+    """None where nothing of the register fits."""
+    traits: str
+    """What it was told by: central meridian, scale, false easting, ellipsoid."""
+
+
 def identify_crs(wkt: str) -> Crs | None:
     """Return the EPSG code that a WKT definition (a .prj, a GeoTIFF's keys) stands for, or None.
 
     Taiwanese agencies' files name TWD97 in ways that no register matches ("TM2[TWD97]",
     "TM2_TWD97", "GCS_TWD97[2020]"); those are told by their name, ellipsoid and central meridian.
     """
+    identified = explain_crs(wkt)
+    return identified.crs if identified else None
+
+
+def explain_crs(wkt: str) -> CrsIdentification | None:
+    """Return what a WKT definition stands for and by what it was told; None for what is no definition at all."""
     try:
         definition = pyproj.CRS.from_user_input(wkt)
     except CRSError:
         return None
-    if (code := definition.to_epsg(min_confidence=70)) is not None:
-        return parse_crs(f"EPSG:{code}")
-    return _identify_taiwanese(definition)
+    code = definition.to_epsg(min_confidence=70)
+    crs = parse_crs(f"EPSG:{code}") if code is not None else _identify_taiwanese(definition)
+    # PROJ has names of its own for what it knows; people look for the one in their file.
+    named = _NAME_IN_WKT.match(wkt)
+    return CrsIdentification(named[1] if named else definition.name, crs, _traits(definition))
+
+
+_NAME_IN_WKT = re.compile(r'\s*[A-Z_]+\s*\[\s*"([^"]*)"', re.IGNORECASE)
+_ELLIPSOIDS = {6378137.0: "GRS80/WGS84", 6378160.0: "GRS67", 6378388.0: "International 1924"}
+
+
+def _traits(definition: pyproj.CRS) -> str:
+    """Return the numbers that tell one Taiwanese system from another, in symbols of the trade."""
+    values = _parameters(definition)
+    ellipsoid = definition.ellipsoid
+    parts = [
+        f"{symbol} = {values[name]:.10g}{unit}"
+        for name, symbol, unit in (
+            ("Longitude of natural origin", "λ₀", "°"),
+            ("Scale factor at natural origin", "k₀", ""),
+            ("False easting", "E₀", " m"),
+        )
+        if name in values
+    ]
+    if ellipsoid is not None:
+        axis = float(ellipsoid.semi_major_metre)
+        parts.append(f"a = {axis:.10g} m ({_ELLIPSOIDS.get(round(axis, 1), ellipsoid.name)})")
+    return ", ".join(parts)
+
+
+def _parameters(definition: pyproj.CRS) -> dict[str, Any]:
+    operation = definition.coordinate_operation
+    return {} if operation is None else {parameter.name: parameter.value for parameter in operation.params}
 
 
 def _identify_taiwanese(definition: pyproj.CRS) -> Crs | None:
@@ -158,11 +208,8 @@ def _identify_taiwanese(definition: pyproj.CRS) -> Crs | None:
         if is_1997:
             return TWD97 if "TWD" in words and "97" in words else None
         return TWD67 if is_1967 and "67" in words else None
-    operation = definition.coordinate_operation
-    if operation is None:
-        return None
-    values: dict[str, Any] = {parameter.name: parameter.value for parameter in operation.params}
-    meridian: float | None = values.get("Longitude of natural origin")
+    values = _parameters(definition)
+    meridian = values.get("Longitude of natural origin")
     if meridian is None:
         return None
     if values.get("Scale factor at natural origin") != 0.9999 or values.get("False easting") != 250000.0:

@@ -12,9 +12,13 @@ import shapely
 from layers.checks import Check, FindingLog, QualityReport
 from layers.checks.attributes import AttributeCheck
 from layers.checks.geometry import GeometryCheck
+from layers.checks.islands import are_degrees, middles
 from layers.checks.keys import KeyCheck
+from layers.checks.overlaps import CoverageCheck
 from layers.checks.personal import PersonalCheck
 from layers.checks.places import PlaceCheck
+from layers.checks.proposals import note_declaration, note_proposals, propose_systems
+from layers.checks.references import ReferenceCheck
 from layers.checks.survey import survey
 from layers.config import LayersConfig
 from layers.crs import (
@@ -99,8 +103,9 @@ def take_in(
 def _take_raster(
     source: RasterSource, plan: IntakePlan, layer: str, number: int, rasters: RasterStore, log: FindingLog
 ) -> Intake:
+    if plan.crs is None:
+        note_declaration(source.crs_text, source.crs, plan.file.name, log)
     if source.crs is None:
-        log.add("finding_crs_missing", file=plan.file.name)
         return Intake("raster", None, None, QualityReport(log.findings(), 0, 0, 0), None, None)
     summary = rasters.create(layer, number, source.file, source.crs)
     return Intake("raster", None, summary, QualityReport(log.findings(), 0, 0, 0), summary.crs, None)
@@ -111,16 +116,20 @@ def _crs_of(layer: SourceLayer, plan: IntakePlan, log: FindingLog) -> Crs | None
         if layer.crs not in {None, plan.crs}:
             log.add("finding_crs_overruled", declared=layer.crs, crs=plan.crs)
         return plan.crs
-    if layer.crs is None:
-        log.add("finding_crs_missing", file=plan.file.name)
+    note_declaration(layer.crs_text, layer.crs, plan.file.name, log)
     return layer.crs
 
 
-def _presumed_crs(source: VectorSource) -> Crs:
+def _presumed_crs(source: VectorSource, city: BoundingBox, log: FindingLog) -> Crs:
     """Return what the coordinates of a refused delivery are read as, so that all else about it is found as well."""
     first = next(source.batches(attributes=False), None)
-    bounds = shapely.total_bounds([] if first is None else first.geometry)
-    return TWD97 if (np.abs(bounds) <= [180, 90, 180, 90]).all() else TWD97_TM2
+    x, y = middles(shapely.bounds(np.array([], dtype=object) if first is None else first.geometry))
+    proposals = propose_systems(x, y, city)
+    note_proposals(proposals, log)
+    if proposals:
+        return proposals[0].crs
+    known = np.isfinite(x) & np.isfinite(y)
+    return TWD97 if are_degrees(x[known], y[known]).all() else TWD97_TM2
 
 
 class _VectorIntake:
@@ -136,7 +145,7 @@ class _VectorIntake:
         progress: Progress,
         observer: Observer | None,
     ) -> None:
-        crs = declared or _presumed_crs(source)
+        crs = declared or _presumed_crs(source, city, log)
         self._observer = observer
         self._source = source
         self._city = city
@@ -149,10 +158,12 @@ class _VectorIntake:
         self._delivered_checks: tuple[Check, ...] = (
             AttributeCheck(fields, log),
             PersonalCheck(fields, plan.privacy, plan.public, log),
-            GeometryCheck(crs, plan.coverage, log),
+            GeometryCheck(crs, log),
         )
         self._stored_checks: tuple[Check, ...] = (
-            *([PlaceCheck(crs, city, plan.references, log)] if declared else []),
+            *([PlaceCheck(crs, city, log)] if declared else []),
+            *([ReferenceCheck(crs, plan.references, log)] if declared else []),
+            *([CoverageCheck(crs, log)] if plan.coverage else []),
             *([KeyCheck(self._schema.key, log)] if self._schema.key else []),
         )
         self._rows = self._kept = self._quarantined = 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from layers.checks import BatchNotes, FindingLog
+from layers.checks.islands import middles, would_lie_in_taiwan_swapped
 from layers.crs import Crs
 from layers.features import FeatureBatch, Geometries, QuarantinedRows
 from layers.schema import GeometryType
@@ -17,6 +18,17 @@ Mask = NDArray[np.bool_]
 
 _DIMENSION_OF_TYPE = np.array([0, 1, 1, 2, 0, 1, 2, -2, -1])
 """By GEOS type id; -2 for collections, and, as the last, -1 for nothing."""
+_KINDS = {
+    "Self-intersection": "finding_self_intersection",
+    "Ring Self-intersection": "finding_ring_self_intersection",
+    "Hole lies outside shell": "finding_hole_outside",
+    "Holes are nested": "finding_holes_nested",
+    "Nested shells": "finding_shells_nested",
+    "Interior is disconnected": "finding_interior_disconnected",
+    "Too few points in geometry component": "finding_points_too_few",
+}
+"""Codes by what GEOS calls the kinds of invalidity (``is_valid_reason``)."""
+_DUPLICATE_RINGS = "finding_rings_duplicate"
 _MULTI = {
     GeometryType.MULTIPOINT: (0, shapely.multipoints),
     GeometryType.MULTILINESTRING: (1, shapely.multilinestrings),
@@ -50,21 +62,62 @@ class Mended:
 def mend(batch: FeatureBatch, target: Target, crs: Crs, log: FindingLog) -> Mended:
     """Mend a batch's geometry and bring it to the target's type; note all that was done."""
     geometry = batch.geometry if target.keep_z else shapely.force_2d(batch.geometry)
-    geometry, missing = _without_empty(geometry)
+    geometry, exchanged = _straightened(geometry, crs)
+    missing, empty, at_origin = shapely.is_missing(geometry), shapely.is_empty(geometry), _at_origin(geometry)
+    geometry = _without(geometry, empty | at_origin)
     broken = _not_finite(geometry)
-    geometry, unmendable, repaired = _made_valid(geometry)
+    geometry, unmendable, kinds = _made_valid(geometry)
     broken |= unmendable
     differing = _of_other_dimension(geometry, target.geometry_type) & ~broken
-    missing_code = "finding_coordinates_missing" if target.is_table else "finding_geometry_missing"
-    notes = BatchNotes(batch, crs, log)
-    notes.add("finding_geometry_repaired", repaired & ~broken)
+    straight = FeatureBatch(geometry, batch.columns, batch.rows)
+    notes = BatchNotes(straight, crs, log)
+    notes.add("finding_axes_exchanged", exchanged)
+    for code in sorted(set(kinds.values())):
+        notes.add(code, _marked([at for at, kind in kinds.items() if kind == code], len(batch)) & ~broken)
     reasons = {"finding_geometry_broken": broken, "finding_geometry_differs": differing}
-    for code, cases in {**reasons, missing_code: missing}.items():
-        notes.add(code, cases)
     if target.is_table:
-        reasons[missing_code] = missing
-    geometry = promoted(geometry, target.geometry_type)
-    return _parted(FeatureBatch(geometry, batch.columns, batch.rows), batch, reasons)
+        reasons["finding_coordinates_missing"] = missing | empty | at_origin
+    else:
+        notes.add("finding_at_origin", at_origin)
+        notes.add("finding_geometry_missing", missing)
+        notes.add("finding_geometry_empty", empty)
+    delivered = BatchNotes(batch, crs, log)
+    for code, cases in reasons.items():
+        delivered.add(code, cases)
+    return _parted(replace(straight, geometry=promoted(geometry, target.geometry_type)), batch, reasons)
+
+
+def _marked(places: list[int], size: int) -> Mask:
+    marked = np.zeros(size, dtype=bool)
+    marked[places] = True
+    return marked
+
+
+def _straightened(geometry: Geometries, crs: Crs) -> tuple[Geometries, Mask]:
+    """Exchange x and y where nothing else makes sense; return which features that were."""
+    exchanged = would_lie_in_taiwan_swapped(*middles(shapely.bounds(geometry)), crs)
+    if not exchanged.any():
+        return geometry, exchanged
+    geometry = geometry.copy()
+    has_z = bool(shapely.has_z(geometry[exchanged]).any())
+    order = [1, 0, 2] if has_z else [1, 0]
+    geometry[exchanged] = shapely.transform(geometry[exchanged], lambda points: points[:, order], include_z=has_z)
+    return geometry, exchanged
+
+
+def _at_origin(geometry: Geometries) -> Mask:
+    """Tell which points lie at (0, 0), which is how forms say "unknown"; nothing of ours is in the Gulf of Guinea."""
+    # What is no point has no x, which is not zero either.
+    origin: Mask = (shapely.get_x(geometry) == 0) & (shapely.get_y(geometry) == 0)
+    return origin
+
+
+def _without(geometry: Geometries, cases: Mask) -> Geometries:
+    if not cases.any():
+        return geometry
+    geometry = geometry.copy()
+    geometry[cases] = None
+    return geometry
 
 
 def _parted(mended: FeatureBatch, delivered: FeatureBatch, reasons: dict[str, Mask]) -> Mended:
@@ -80,15 +133,6 @@ def _parted(mended: FeatureBatch, delivered: FeatureBatch, reasons: dict[str, Ma
     )
 
 
-def _without_empty(geometry: Geometries) -> tuple[Geometries, Mask]:
-    missing = shapely.is_missing(geometry)
-    empty = shapely.is_empty(geometry)
-    if empty.any():
-        geometry = geometry.copy()
-        geometry[empty] = None
-    return geometry, missing | empty
-
-
 def _not_finite(geometry: Geometries) -> Mask:
     coordinates, index = shapely.get_coordinates(geometry, return_index=True)
     finite = np.isfinite(coordinates).all(axis=1)
@@ -97,21 +141,33 @@ def _not_finite(geometry: Geometries) -> Mask:
     return broken
 
 
-def _made_valid(geometry: Geometries) -> tuple[Geometries, Mask, Mask]:
-    """Return the geometry made valid without losing its dimension, what could not be, and what was changed."""
+def _made_valid(geometry: Geometries) -> tuple[Geometries, Mask, dict[int, str]]:
+    """Return the geometry made valid in its own dimension, what could not be, and by place what was wrong."""
     dimension = _dimensions(geometry)
-    invalid = np.zeros(len(geometry), dtype=bool)
-    shapes = (dimension > 0) | (dimension == -2)
-    invalid[shapes] = ~shapely.is_valid(geometry[shapes])
+    shapes = np.flatnonzero((dimension > 0) | (dimension == -2))
+    invalid = shapes[~shapely.is_valid(geometry[shapes])]
     unmendable = np.zeros(len(geometry), dtype=bool)
-    if not invalid.any():
-        return geometry, unmendable, invalid
+    if not len(invalid):
+        return geometry, unmendable, {}
+    kinds = {int(at): _kind(geometry[at]) for at in invalid}
     geometry = geometry.copy()
-    for place in np.flatnonzero(invalid):
+    for place in invalid:
         shape = _valid(geometry[place], int(dimension[place]))
         unmendable[place] = shape is None
         geometry[place] = shape
-    return geometry, unmendable, invalid
+    return geometry, unmendable, kinds
+
+
+def _kind(shape: shapely.Geometry) -> str:
+    """Return the code for what makes a shape invalid: the first thing that GEOS finds."""
+    code = _KINDS.get(shapely.is_valid_reason(shape).split("[")[0], "finding_self_intersection")
+    return _DUPLICATE_RINGS if code == "finding_self_intersection" and _repeats_ring(shape) else code
+
+
+def _repeats_ring(shape: shapely.Geometry) -> bool:
+    """Tell whether a polygon has a ring twice, which GEOS takes for a self-intersection."""
+    rings = shapely.get_rings(shape)
+    return len(rings) > 1 and len(set(shapely.to_wkb(shapely.normalize(shapely.polygons(rings))))) < len(rings)
 
 
 def _valid(shape: shapely.Geometry, dimension: int) -> shapely.Geometry | None:

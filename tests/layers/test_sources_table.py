@@ -115,9 +115,9 @@ def test_degrees_minutes_seconds(tmp_path: Path) -> None:
     assert place(delivery) == pytest.approx((120.675, 24.1477))
 
 
-def test_swapped_axes_raise_a_suspicion(tmp_path: Path) -> None:
+def test_swapped_axes_of_a_row_are_exchanged(tmp_path: Path) -> None:
     delivery = Delivery(tmp_path, csv_file(tmp_path, "lon,lat", f"{LAT},{LON - 40}", f"{LAT},{LON}"))
-    assert delivery.finding("finding_axes_swapped").count == 1
+    assert delivery.finding("finding_axes_exchanged").count == 1
     assert delivery.finding("finding_outside_taiwan").count == 1
 
 
