@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -41,6 +42,8 @@ class CatalogConfig(BaseModel):
     """
     poll_interval: float = Field(default=0.5, gt=0, le=2)
     """Seconds between two looks at the catalogue's revision."""
+    deliveries: Path = Path("deliveries")
+    """Folder of the newest delivery fetched for each layer, below the data folder."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Taipei"
     """Zone (IANA) in which the schedules of updates are meant."""
     retrieval: RetrievalConfig = RetrievalConfig()

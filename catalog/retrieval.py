@@ -56,7 +56,7 @@ class Retrieval:
         self._hosts = frozenset(host.lower() for host in config.hosts)
         timeout = Timeout(connect=config.timeout, read=config.timeout)
         # Redirects are followed here, one by one: each must lead to an allowed host.
-        self._pool = urllib3.PoolManager(retries=False, timeout=timeout, headers={"User-Agent": _AGENT})
+        self._pool = urllib3.PoolManager(retries=False, timeout=timeout)
 
     def fetch(self, address: str, target: Path, known: Validators = Validators()) -> Retrieved:
         """Write what the address holds to ``target``; raises RetrievalError with what stood in the way.
@@ -89,7 +89,7 @@ class Retrieval:
     @contextmanager
     def _request(self, address: str, known: Validators) -> Iterator[urllib3.BaseHTTPResponse]:
         wanted = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-        headers = {name: value for name, value in wanted.items() if value}
+        headers = {"User-Agent": _AGENT} | {name: value for name, value in wanted.items() if value}
         try:
             response = self._pool.request("GET", address, headers=headers, preload_content=False, redirect=False)
         except HTTPError as error:

@@ -20,12 +20,6 @@ def next_time(expression: str, after: datetime, zone: ZoneInfo) -> datetime | No
     return next(_simulation(expression, after.astimezone(zone)), None)
 
 
-def is_due(expression: str, last: datetime, now: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether a moment that the expression names has come since ``last``."""
-    following = next_time(expression, last, zone)
-    return following is not None and following <= now
-
-
 def _simulation(expression: str, start: datetime) -> CronSim:
     try:
         return CronSim(expression, start)

@@ -17,10 +17,12 @@ from scripts.language import TranslatedGroup, option, terminal_language
 from scripts.list import list_
 from scripts.onboard import onboard
 from scripts.publish import publish
+from scripts.rehearse import rehearse
 from scripts.retire import retire
 from scripts.rollback import rollback
 from scripts.serve import serve
 from scripts.show import show
+from scripts.update import update
 from scripts.workshop import Workshop
 
 
@@ -32,7 +34,7 @@ def tuzi(context: click.Context, config: Path | None) -> None:
     context.obj = Workshop(config or Path(os.environ.get("TUZI_CONFIG", "config.yml")))
 
 
-for command in (serve, demo, onboard, list_, show, publish, retire, rollback, check, application):
+for command in (serve, demo, rehearse, onboard, update, list_, show, publish, retire, rollback, check, application):
     tuzi.add_command(command)
 
 

@@ -6,11 +6,14 @@ import getpass
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from catalog.database import Catalogue
 from catalog.holdings import Holdings
 from catalog.locks import LayerLocks, open_locks
 from catalog.onboarding import Onboarding
+from catalog.retrieval import Retrieval
+from catalog.updates import Updates
 from layers.messages import Language, message
 from server.composition import open_catalogue, open_holdings
 from server.configuration import Configuration, read_configuration
@@ -52,6 +55,18 @@ class Workshop:
             self.locks,
             self.configuration.layers,
             lambda prepared: publish_all(self.catalogue, prepared, self.actor),
+        )
+
+    @cached_property
+    def updates(self) -> Updates:
+        """What looks for new deliveries of layers."""
+        catalog = self.configuration.catalog
+        return Updates(
+            self.catalogue,
+            self.onboarding,
+            Retrieval(catalog.retrieval),
+            self.configuration.deliveries_folder,
+            ZoneInfo(catalog.timezone),
         )
 
     @property

@@ -51,6 +51,11 @@ class Configuration(BaseModel):
         return self.data_folder / self.layers.folder
 
     @property
+    def deliveries_folder(self) -> Path:
+        """Where fetched deliveries lie."""
+        return self.data_folder / self.catalog.deliveries
+
+    @property
     def tiles_folder(self) -> Path:
         """Where the tiles lie."""
         return self.data_folder / self.tilecache.folder

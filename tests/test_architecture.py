@@ -25,6 +25,8 @@ DOORS = {
     "pyroaring": ("tilecache/footprint.py",),
     "flask": ("server",),
     "click": ("scripts",),
+    "urllib3": ("catalog/retrieval.py",),
+    "cronsim": ("catalog/schedule.py",),
 }
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from catalog.errors import InvalidManifest
 from catalog.manifest.entries import Manifest
+from catalog.retrieval import is_address
 
 DEFAULTED = ("agency", "theme", "access", "licence", "attribution", "demonstration", "crs", "encoding", "keywords")
 """What may stand at the top of a manifest for all of its layers."""
@@ -47,6 +48,9 @@ def _resolved(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
 def _resolved_layer(entry: dict[str, Any], path: Path) -> dict[str, Any]:
     if isinstance(entry.get("file"), str):
         entry["file"] = path.parent / entry["file"]
+    update = entry.get("update")
+    if isinstance(update, dict) and isinstance(source := update.get("source"), str) and not is_address(source):
+        entry["update"] = {**update, "source": str((path.parent / source).absolute())}
     return _with_style(entry, path)
 
 
