@@ -20,6 +20,7 @@ from tests.benchmarks.contention import measure_contention
 from tests.benchmarks.data import Data, make_data
 from tests.benchmarks.items import measure_items
 from tests.benchmarks.machine import Say, describe, ensure_tools
+from tests.benchmarks.onboarding import measure_onboarding
 from tests.benchmarks.pace import Pace, full_pace, quick_pace
 from tests.benchmarks.samples import Samples
 from tests.benchmarks.servers import BenchmarkError
@@ -29,7 +30,7 @@ from tests.benchmarks.tuzi import ROOT, Platform, found_platform
 
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
-PARTS = ("tiles", "contention", "items", "cold")
+PARTS = ("tiles", "contention", "items", "cold", "onboarding")
 WIDTH = 150
 """Of the table where the output is no terminal."""
 BUSY = 0.5
@@ -56,6 +57,8 @@ class Run:
             return measure_contention(self.folder, self.platform, self.pace, self.samples, self.say)
         if part == "items":
             return measure_items(self.folder, ENVIRONMENTS, self.data, self.platform, self.pace, self.samples, self.say)
+        if part == "onboarding":
+            return measure_onboarding(self.folder, self.pace, self.samples, self.say)
         return measure_cold(self.platform, self.pace, self.samples, self.say)
 
 
