@@ -29,6 +29,12 @@ def stored_wkb(geometries: Geometries) -> NDArray[np.object_]:
     return bodies
 
 
+def flat_wkb(geometries: Geometries) -> NDArray[np.object_]:
+    """Return two-dimensional WKB, as renderers want it."""
+    result: NDArray[np.object_] = shapely.to_wkb(geometries, byte_order=1, output_dimension=2)
+    return result
+
+
 def without(geometries: Geometries, places: NDArray[np.bool_]) -> Geometries:
     """Return the geometries with None at the marked places."""
     if not places.any():

@@ -39,9 +39,3 @@ def decode_blobs(blobs: Sequence[bytes | None]) -> Geometries:
 
 def _body_start(blob: bytes) -> int:
     return 8 + _ENVELOPE_SIZES[blob[3] >> 1 & 0b111]
-
-
-def to_flat_wkb(geometries: Geometries) -> NDArray[np.object_]:
-    """Return two-dimensional WKB, as renderers want it."""
-    result: NDArray[np.object_] = shapely.to_wkb(geometries, byte_order=1, output_dimension=2)
-    return result

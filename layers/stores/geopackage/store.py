@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
@@ -11,9 +10,9 @@ from layers.errors import UnknownRelease
 from layers.schema import Schema
 from layers.stores.geopackage.release import GeoPackageRelease
 from layers.stores.geopackage.writer import GeoPackageWriter, partial_file
+from layers.stores.names import checked_layer
 from layers.stores.selections import SelectionCache
 
-_LAYER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _MAPPED = 256 << 20
 """Bytes of each file that a connection may map; the pages are shared by all processes."""
 
@@ -85,9 +84,7 @@ class GeoPackageStore:
 
     def _folder_of(self, layer: str) -> Path:
         # A name that is no layer's id must never lead out of the store's folder.
-        if not _LAYER.fullmatch(layer):
-            raise UnknownRelease(layer=layer[:80], number="?")
-        return self._folder / layer
+        return self._folder / checked_layer(layer)
 
     def _file(self, layer: str, number: int) -> Path:
         return self._folder_of(layer) / f"{number}.gpkg"

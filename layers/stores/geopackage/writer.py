@@ -24,14 +24,14 @@ from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
 from layers.stores.digests import DigestArrays
 from layers.stores.geojson import composed, geometry_texts, property_texts
-from layers.stores.geopackage.geometry_blobs import encode_blobs, to_flat_wkb
+from layers.stores.geopackage.geometry_blobs import encode_blobs
 from layers.stores.geopackage.metadata import write_metadata
 from layers.stores.geopackage.rtree import fill_rtree
 from layers.stores.geopackage.search import build_search_index
 from layers.stores.geopackage.tables import column_names, create_tables, quoted, register_features
 from layers.stores.metadata import Metadata
 from layers.stores.quarantine import quarantine_records
-from layers.stores.shapes import clamp_to_mercator, finite, of_type, stored_wkb
+from layers.stores.shapes import clamp_to_mercator, finite, flat_wkb, of_type, stored_wkb
 
 _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -65536")
 """A half-written file is thrown away, so nothing is gained by keeping it consistent on the way."""
@@ -121,7 +121,7 @@ class GeoPackageWriter:
         source = self._schema.crs
         drawn = finite(transform_geometries(clamp_to_mercator(stored, source), source, WEB_MERCATOR))
         self._connection.executemany(
-            "INSERT INTO tuzi_drawing VALUES (?, ?)", zip(ids.tolist(), to_flat_wkb(drawn).tolist(), strict=True)
+            "INSERT INTO tuzi_drawing VALUES (?, ?)", zip(ids.tolist(), flat_wkb(drawn).tolist(), strict=True)
         )
         self._drawn.add(ids, drawn)
 
