@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from catalog.database import Catalogue
 from catalog.deliveries import checksum, plan_digest
@@ -26,9 +27,9 @@ from catalog.sweeping import drop_stored, sweep
 from layers.config import LayersConfig
 from layers.errors import TuziError
 from layers.intake import Intake, take_in
+from layers.plan import Merge, Update
 from layers.raster import RasterSummary
 from layers.schema import Schema, schema_document
-from layers.stores import ReleaseSummary
 
 __all__ = ["OnboardedLayer", "Onboarding", "OnboardingOptions", "Outcome", "Prepared"]
 
@@ -107,8 +108,10 @@ class Onboarding:
             return _unchanged(entry, before, plan, lock)
         number = stage(self.catalogue, entry)
         try:
-            take = take_in(
-                plan_of(entry, self.catalogue, self.holdings),
+            intake = take_in(
+                replace(
+                    plan_of(entry, self.catalogue, self.holdings), update=self._update(entry, mode, before, options)
+                ),
                 entry.id,
                 number,
                 self.holdings.features,
@@ -116,14 +119,55 @@ class Onboarding:
                 self.config,
                 progress,
             )
-            if take.summary is None:
-                raise RefusedRelease(entry.id, take.report)
-            _check_title(entry, take.schema)
-            stored = _stored(entry, take, take.summary, plan, mode)
-            return self._compared(Prepared(Publication(entry, number, stored), lock, intake=take), before, options)
+            stored = replace(self._recorded(entry, number, intake, mode), plan=plan)
+            publication = Publication(_lasting(entry, mode, before), number, stored)
+            return self._compared(Prepared(publication, lock, intake=intake), before, options)
         except BaseException:
             self._undo(entry.id, number)
             raise
+
+    def _update(
+        self, entry: LayerEntry, mode: UpdateMode, before: Predecessor | None, options: OnboardingOptions
+    ) -> Update | None:
+        """Return what the delivery is merged with; None where it is the whole layer."""
+        if mode is UpdateMode.REPLACE:
+            return None
+        if before is not None and before.kind is not LayerKind.VECTOR:
+            raise CatalogueError("catalogue_merge_raster", layer=entry.id)
+        if entry.personal.aggregate is not None:
+            raise CatalogueError("catalogue_merge_aggregate", layer=entry.id)
+        base = None if before is None else self.holdings.features.open(entry.id, before.number)
+        deleted = entry.update.deleted if mode is UpdateMode.DELTA else None
+        return Update(Merge(mode.value), base, deleted, options.resubmission)
+
+    def _recorded(self, entry: LayerEntry, number: int, intake: Intake, mode: UpdateMode) -> StoredRelease:
+        """Return what the catalogue records of a release that was just stored; raises RefusedRelease for none."""
+        summary = intake.summary
+        if summary is None:
+            raise RefusedRelease(entry.id, intake.report)
+        source, content = entry.file.name, checksum(entry.file)
+        report = intake.report.to_document()
+        if isinstance(summary, RasterSummary):
+            if mode is not UpdateMode.REPLACE:
+                raise CatalogueError("catalogue_merge_raster", layer=entry.id)
+            raster = _raster_document(summary)
+            return StoredRelease(intake.kind, None, summary.extent, None, raster, report, source, content)
+        # Merged with another one, a release has more fields and more quarantined rows than the delivery.
+        release = self.holdings.features.open(entry.id, number)
+        _check_title(entry, release.schema)
+        return StoredRelease(
+            intake.kind,
+            summary.count,
+            summary.extent,
+            schema_document(release.schema),
+            None,
+            report,
+            source,
+            content,
+            digest=summary.digest,
+            mode=mode.value,
+            quarantined=sum(1 for _ in release.quarantine()),
+        )
 
     def _compared(self, prepared: Prepared, before: Predecessor | None, options: OnboardingOptions) -> Prepared:
         """Compare what was stored with the current release: the same is dropped, a great loss refused."""
@@ -186,23 +230,11 @@ def _check_title(entry: LayerEntry, schema: Schema | None) -> None:
         )
 
 
-def _stored(
-    entry: LayerEntry, intake: Intake, summary: ReleaseSummary | RasterSummary, plan: str, mode: UpdateMode
-) -> StoredRelease:
-    return StoredRelease(
-        kind=intake.kind,
-        count=None if isinstance(summary, RasterSummary) else summary.count,
-        extent=summary.extent,
-        schema=None if intake.schema is None else schema_document(intake.schema),
-        raster=_raster_document(summary) if isinstance(summary, RasterSummary) else None,
-        report=intake.report.to_document(),
-        source=entry.file.name,
-        checksum=checksum(entry.file),
-        digest="" if isinstance(summary, RasterSummary) else summary.digest,
-        plan=plan,
-        mode=mode.value,
-        quarantined=intake.report.quarantined,
-    )
+def _lasting(entry: LayerEntry, mode: UpdateMode, before: Predecessor | None) -> LayerEntry:
+    """Return the entry that the catalogue keeps: a single delivery in another mode is not where the layer's data is."""
+    if before is None or before.entry is None or mode is entry.update.mode:
+        return entry
+    return entry.model_copy(update={"file": Path(before.entry["file"])})
 
 
 def _raster_document(summary: RasterSummary) -> dict[str, object]:

@@ -37,6 +37,8 @@ class OnboardingOptions:
     """The update may remove any number of features."""
     force: bool = False
     """Read files again that are recognised as those of the current release."""
+    resubmission: bool = False
+    """The rows come back from the layer's quarantine, mended."""
     wait: float = 10.0
     """Seconds to wait for somebody else who is at work on the layer."""
 

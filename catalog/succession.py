@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 from catalog import models
 from catalog.database import Catalogue
@@ -30,6 +31,8 @@ class Predecessor:
     plan: str
     schema: Schema | None
     """None for rasters."""
+    entry: dict[str, Any] | None
+    """The layer's manifest entry; None where it was taken in before entries were kept."""
 
 
 def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
@@ -43,7 +46,7 @@ def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
             return None
         schema = None if release.schema is None else parse_schema(release.schema)
         kind = LayerKind(layer.kind)
-        return Predecessor(release.number, kind, release.count, release.digest, release.plan, schema)
+        return Predecessor(release.number, kind, release.count, release.digest, release.plan, schema, layer.entry)
 
 
 def is_same_content(holdings: Holdings, layer: str, before: Predecessor, number: int, digest: str) -> bool:

@@ -81,6 +81,12 @@ class RenderUnavailable(RenderError):
     code = "render_unavailable"
 
 
+class MergeError(TuziError):
+    """A delivery cannot be merged with the release before; the sentence says what does not fit."""
+
+    code = "merge_refused"
+
+
 class StoreError(TuziError):
     """A release cannot be written to or read from its store; the sentence says why."""
 

@@ -54,7 +54,7 @@ class PersonalRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Geomask:
-    """Moves every point by a random way of at most ``radius`` metres, the same way for the same seed and key."""
+    """Moves every point by a random way of at most ``radius`` metres, the same way for the same seed and place."""
 
     radius: float
     seed: int
@@ -88,6 +88,28 @@ class Reference:
     release: Release
 
 
+class Merge(StrEnum):
+    """How a delivery that is not the whole layer becomes its next release."""
+
+    APPEND = "append"
+    """It is added to the release before."""
+    DELTA = "delta"
+    """Rows with a known key replace that feature in its place, others are new, marked ones remove it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A delivery that is to be merged with the release before."""
+
+    mode: Merge
+    base: Release | None
+    """None for the first delivery of a layer."""
+    deleted: str | None = None
+    """Of a delta: the field that marks features to be removed."""
+    resubmission: bool = False
+    """The rows come back from the base's quarantine, mended."""
+
+
 @dataclass(frozen=True, slots=True)
 class IntakePlan:
     """A file and what its deliverer says about it."""
@@ -112,3 +134,5 @@ class IntakePlan:
     """Everybody will see the layer, so nothing personal may be in it."""
     privacy: Privacy = Privacy()
     references: tuple[Reference, ...] = ()
+    update: Update | None = None
+    """Without it the delivery is the whole layer."""

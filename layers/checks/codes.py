@@ -146,6 +146,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         Topic.ATTRIBUTES,
         key_missing=_ERROR,
         key_duplicate=_ERROR,
+        removal_unknown=_DOUBTED,
         fields_renamed=_DONE,
         fields_dropped=(Severity.WARNING, Action.REPAIRED),
         rows_ragged=_REPAIRED,

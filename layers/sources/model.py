@@ -27,6 +27,8 @@ class SourceOptions:
     wkt: str | None = None
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of OpenStreetMap's objects those with one of these tags; no values stand for any value."""
+    texts: frozenset[str] = frozenset()
+    """Columns of a table that hold text even where all of their cells look like numbers or dates."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from layers.checks import FindingLog
-from layers.crs import Crs
+from layers.crs import TWD67_TM2, Crs
 from layers.errors import SourceError
 from layers.features import FeatureBatch
 from layers.schema import Field, FieldType, GeometryType
-from layers.sources.coordinates import CoordinateColumns, find_pair, find_wkt, guess_crs, numbers
+from layers.sources.coordinates import (
+    CoordinateColumns,
+    are_exchanged,
+    find_grid,
+    find_pairs,
+    find_wkt,
+    guess_crs,
+    numbers,
+    read_wkt,
+)
 from layers.sources.inference import ColumnKind, coerced
 from layers.sources.model import SourceLayer, SourceOptions
 from layers.sources.names import safe_names
+from layers.sources.place_notes import PlaceNotes
+from layers.sources.power_grid import decode
 from layers.sources.rows import RowReader, TableChunk
+from layers.sources.wkt import shapes_from_wkt
 
 
 class TableSource:
@@ -27,6 +38,7 @@ class TableSource:
     def __init__(self, reader: RowReader, file: str, options: SourceOptions, log: FindingLog) -> None:
         self._reader = reader
         self._file = file
+        self._notes = PlaceNotes(reader.header, log)
         header = reader.header
         kinds = [ColumnKind(name) for name in header]
         self._place: CoordinateColumns | None = None
@@ -35,7 +47,7 @@ class TableSource:
         for chunk in reader.chunks():
             if self._place is None:
                 self._place = self._find_place(header, chunk, options)
-                crs = crs or self._guess_crs(chunk, log)
+                crs = self._guess_crs(chunk, crs, log)
             count += chunk.rows
             _note_ragged(chunk, count, log)
             for kind, cells in zip(kinds, chunk.columns, strict=True):
@@ -46,7 +58,7 @@ class TableSource:
         self.renamed = [(old, new) for old, new in zip(header, names, strict=True) if old != new]
         is_point = self._place.wkt is None
         self._kept = [at for at in range(len(header)) if at != self._place.wkt]
-        types = [kind.type or FieldType.TEXT for kind in kinds]
+        types = [_type(name, kind, options) for name, kind in zip(names, kinds, strict=True)]
         self.layer = SourceLayer(
             name=reader.name,
             fields=tuple(Field(names[at], types[at]) for at in self._kept),
@@ -62,9 +74,15 @@ class TableSource:
             return CoordinateColumns(wkt=self._position(header, options.wkt))
         if options.x and options.y:
             return CoordinateColumns(x=self._position(header, options.x), y=self._position(header, options.y))
-        place = find_wkt(header, chunk.columns) or find_pair(header)
-        if place is None:
+        shapes = find_wkt(header, chunk.columns)
+        found = ((shapes,) if shapes else ()) + find_pairs(header) + find_grid(chunk.columns)
+        if not found:
             raise SourceError("source_columns_missing", file=self._file, columns=_shortened(header))
+        place, *others = found
+        self._notes.add_choice(place, others)
+        if place.x is not None and are_exchanged(*self._pair(chunk, place)):
+            self._notes.add_exchange(place)
+            return place.exchanged()
         return place
 
     def _position(self, header: list[str], name: str) -> int:
@@ -75,24 +93,23 @@ class TableSource:
             return lowered.index(name.lower())
         raise SourceError("source_column_unknown", file=self._file, column=name, columns=_shortened(header))
 
-    def _guess_crs(self, chunk: TableChunk, log: FindingLog) -> Crs | None:
-        place = self._place
-        if place is None:
-            return None
+    def _guess_crs(self, chunk: TableChunk, named: Crs | None, log: FindingLog) -> Crs | None:
+        place, header = self._place, self._reader.header
+        if place is not None and place.grid is not None:
+            return TWD67_TM2
+        if named is not None or place is None:
+            return named
         if place.wkt is not None:
-            boxes = shapely.bounds(_from_wkt(chunk.columns[place.wkt]))
-            name = self._reader.header[place.wkt]
-            crs = guess_crs(name, name, boxes[:, 0], boxes[:, 1])
+            boxes = shapely.bounds(read_wkt(chunk.columns[place.wkt]).geometry)
+            crs = guess_crs(header[place.wkt], header[place.wkt], boxes[:, 0], boxes[:, 1])
         else:
-            x, y = self._numbers(chunk)
-            crs = guess_crs(self._reader.header[place.x or 0], self._reader.header[place.y or 0], x, y)
+            crs = guess_crs(header[place.x or 0], header[place.y or 0], *self._pair(chunk, place))
         if crs is not None:
             log.add("finding_crs_assumed", crs=crs)
         return crs
 
-    def _numbers(self, chunk: TableChunk) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        assert self._place is not None  # noqa: S101 - set before any row is understood
-        return numbers(chunk.columns[self._place.x or 0]), numbers(chunk.columns[self._place.y or 0])
+    def _pair(self, chunk: TableChunk, place: CoordinateColumns) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return numbers(chunk.columns[place.x or 0]), numbers(chunk.columns[place.y or 0])
 
     def batches(self, attributes: bool = True) -> Iterator[FeatureBatch]:
         """Read all rows; a row that does not say where it lies has no geometry."""
@@ -103,24 +120,26 @@ class TableSource:
                 pairs = zip(self.layer.fields, self._kept, strict=True)
                 columns = {field.name: coerced(chunk.columns[at], field.type) for field, at in pairs}
             rows = np.arange(start, start + chunk.rows, dtype=np.int64)
-            yield FeatureBatch(self._geometry(chunk), columns, rows)
+            yield FeatureBatch(self._geometry(chunk, rows), columns, rows)
             start += chunk.rows
 
-    def _geometry(self, chunk: TableChunk) -> NDArray[np.object_]:
-        if self._place is not None and self._place.wkt is not None:
-            return _from_wkt(chunk.columns[self._place.wkt])
-        x, y = self._numbers(chunk)
+    def _geometry(self, chunk: TableChunk, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+        place = self._place or CoordinateColumns()
+        if place.wkt is not None:
+            shapes = read_wkt(chunk.columns[place.wkt])
+            self._notes.add_shapes(shapes, chunk.columns[place.wkt], rows)
+            return shapes.geometry
+        if place.grid is not None:
+            x, y, alike = decode(chunk.columns[place.grid])
+            self._notes.add_codes(place.grid, chunk.columns[place.grid], alike, np.isfinite(x), rows)
+        else:
+            x, y = self._pair(chunk, place)
+            self._notes.add_degrees(place, chunk.columns, (x, y), rows)
         # Zero and zero is how forms say "unknown"; nothing of ours lies in the Gulf of Guinea.
         known = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
         geometry = np.full(chunk.rows, None, dtype=object)
         geometry[known] = shapely.points(x[known], y[known])
         return geometry
-
-
-def _from_wkt(cells: Sequence[Any]) -> NDArray[np.object_]:
-    texts = [cell.split(";", 1)[-1] if isinstance(cell, str) and cell.strip() else None for cell in cells]
-    shapes: NDArray[np.object_] = shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
-    return shapes
 
 
 def _note_ragged(chunk: TableChunk, read: int, log: FindingLog) -> None:

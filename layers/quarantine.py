@@ -1,0 +1,30 @@
+"""Quarantined rows on their way out to whoever mends them and back: the columns that tell which is which."""
+
+from __future__ import annotations
+
+import hashlib
+
+import orjson
+import shapely
+
+from layers.stores import QuarantinedRow
+
+IDENTITY = "quarantine_id"
+"""By which a mended row is found again."""
+ROW = "quarantine_row"
+"""Row number in the delivery it came with."""
+REASON = "quarantine_reason"
+"""Code of the finding."""
+NOTE = "quarantine_note"
+"""The finding's sentence."""
+WKT = "geometry_wkt"
+COLUMNS = (IDENTITY, ROW, REASON, NOTE)
+
+
+def identity(row: QuarantinedRow) -> str:
+    """Return a short text that is the same for the same row, on every store and in every release it stays in."""
+    body = b"" if row.geometry is None else shapely.to_wkb(row.geometry, byte_order=1, flavor="iso")
+    properties = orjson.dumps(dict(row.properties), option=orjson.OPT_SORT_KEYS)
+    content = b"%d\0%b\0%b" % (row.row, body, properties)
+    # The letter in front keeps spreadsheets from reading a number.
+    return f"q{hashlib.blake2b(content, digest_size=8).hexdigest()}"
