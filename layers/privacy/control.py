@@ -1,8 +1,9 @@
-"""Disclosure control of one delivery: columns dropped or masked, points moved, before anything is stored."""
+"""Disclosure control of one delivery: columns dropped or masked, points moved or counted, before anything is stored."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 
 from layers.checks import FindingLog
 from layers.crs import CRS84, TWD67, TWD67_TM2, TWD97_TM2, Crs, transform_points
+from layers.errors import SourceError
 from layers.features import FeatureBatch
 from layers.plan import PersonalRule, Privacy
+from layers.privacy.aggregation import AreaCounts
 from layers.privacy.geomask import are_points, masked_points
 from layers.privacy.kinds import PersonalKind, named_kind, names_coordinates
 from layers.privacy.masking import masked
-from layers.schema import Field, FieldType
+from layers.schema import Field, FieldType, Schema
+from layers.sources import VectorSource
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NEAR_DEGREES, _NEAR_METRES = 0.02, 2000.0
@@ -25,29 +29,47 @@ _NEAR_DEGREES, _NEAR_METRES = 0.02, 2000.0
 
 
 class DisclosureControl:
-    """What ``privacy`` has done to each batch of a delivery with these fields, and what fields are left."""
+    """What the manifest has done to each batch of a delivery; ``schema`` is what is left of the delivered one.
 
-    def __init__(
-        self, fields: tuple[Field, ...], privacy: Privacy, crs: Crs, first: FeatureBatch | None, log: FindingLog
-    ) -> None:
+    Geometry is in ``crs``. Raises SourceError where the areas to count in do not serve, or the key is to be dropped.
+    """
+
+    def __init__(self, source: VectorSource, delivered: Schema, privacy: Privacy, crs: Crs, log: FindingLog) -> None:
         self._privacy = privacy
         self._crs = crs
         self._log = log
-        names = {field.name for field in fields}
-        unknown = [name for name in privacy.columns if name not in names]
-        for name in unknown:
-            log.add("finding_personal_column_unknown", column=name, field=name, fields="、".join(sorted(names)))
-        self._dropped = {name for name, rule in privacy.columns.items() if rule is PersonalRule.DROP} & names
+        fields = delivered.fields
+        for name in privacy.columns:
+            if name not in delivered.names:
+                log.add("finding_personal_column_unknown", field=name, fields="、".join(delivered.names))
+        self._dropped = {name for name, rule in privacy.columns.items() if rule is PersonalRule.DROP}
         self._masked = {
-            name: _kind(field) for field in fields if privacy.columns.get(name := field.name) is PersonalRule.MASK
+            field.name: _kind(field) for field in fields if privacy.columns.get(field.name) is PersonalRule.MASK
         }
-        if privacy.geomask is not None and first is not None:
+        self._counts: AreaCounts | None = None
+        if privacy.aggregate is not None:
+            self._counts = AreaCounts(privacy.aggregate, crs, delivered.searchable, log)
+            self.schema = self._counts.schema
+            return
+        if privacy.geomask is not None and (first := next(source.batches(), None)) is not None:
             self._drop_coordinates(fields, first)
-        self.fields = tuple(
+        self.schema = self._schema(delivered)
+
+    @property
+    def counted(self) -> int | None:
+        """How many features were counted instead of being kept; None where they are kept."""
+        return None if self._counts is None else self._counts.counted
+
+    def _schema(self, delivered: Schema) -> Schema:
+        if delivered.key in self._dropped:
+            raise SourceError("privacy_key_dropped", field=delivered.key)
+        fields = tuple(
             replace(field, type=FieldType.TEXT) if field.name in self._masked else field
-            for field in fields
+            for field in delivered.fields
             if field.name not in self._dropped
         )
+        searchable = tuple(name for name in delivered.searchable if name not in self._dropped)
+        return replace(delivered, fields=fields, searchable=searchable)
 
     def _drop_coordinates(self, fields: tuple[Field, ...], first: FeatureBatch) -> None:
         """Leave out what would tell the place of a moved point after all."""
@@ -61,13 +83,22 @@ class DisclosureControl:
         self._log.add("finding_personal_coordinates_dropped", len(telling), names="、".join(telling))
 
     def applied(self, batch: FeatureBatch) -> FeatureBatch:
-        """Return the batch as it may be stored."""
+        """Return the batch as it may be stored; of features that are counted nothing is left."""
+        if self._counts is not None:
+            self._counts.add(batch)
+            return batch.chosen(np.zeros(len(batch), dtype=bool))
         columns = {}
         for name, values in batch.columns.items():
             if name in self._dropped:
                 continue
             columns[name] = _masked_column(values, self._masked[name]) if name in self._masked else values
         return FeatureBatch(self._moved(batch), columns, batch.rows)
+
+    def areas(self) -> Iterator[FeatureBatch]:
+        """Give the areas with their counts, in the schema's CRS, once all batches were applied."""
+        if self._counts is not None:
+            yield from self._counts.batches()
+            self._counts.finish()
 
     def _moved(self, batch: FeatureBatch) -> NDArray[np.object_]:
         mask = self._privacy.geomask
