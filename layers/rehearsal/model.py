@@ -14,8 +14,8 @@ from layers.errors import TuziError
 from layers.extent import BoundingBox
 from layers.plan import IntakePlan
 from layers.rehearsal.sketch import Sketch
-from layers.schema import Field, GeometryType
-from layers.sources.parts import Part
+from layers.schema import Field, GeometryType, Schema
+from layers.sources import Part
 
 
 class Outlook(StrEnum):
@@ -37,7 +37,7 @@ class FieldSummary:
     filled: int
     """Rows with a value; blank text is none."""
     samples: tuple[str, ...]
-    """Some different values, shortened; veiled where they are personal."""
+    """Some different values, shortened; masked where they are personal."""
     is_personal: bool
     is_unique: bool
     """Every row has a value and no two have the same: the field could be the key."""
@@ -64,15 +64,14 @@ class Rehearsal:
     quarantined: int
     geometries: Mapping[str, int]
     """How many geometries of each type were delivered, by the types' WKT names; ``NONE`` and ``EMPTY`` beside them."""
-    geometry_type: GeometryType | None
-    """What they would be stored as; None for rasters."""
+    schema: Schema | None
+    """Of the release that would be made; None for rasters."""
     encoding: str | None
     """Encoding of the text; None where it is nothing but ASCII or the format settles it."""
     crs: Crs | None
     """The CRS in which the coordinates were read."""
     crs_presumed: bool
     """The file names no CRS: ``crs`` is a presumption that only serves to look at the rest."""
-    stored_crs: Crs | None
     extent: BoundingBox | None
     """CRS84."""
     extent_tm2: BoundingBox | None
@@ -86,6 +85,16 @@ class Rehearsal:
     sketch: Sketch
     error: TuziError | None = None
     """Why the delivery could not be read, or not to its end."""
+
+    @property
+    def stored_crs(self) -> Crs | None:
+        """The CRS in which coordinates would be kept."""
+        return self.crs if self.schema is None else self.schema.crs
+
+    @property
+    def geometry_type(self) -> GeometryType | None:
+        """What the geometry would be stored as; None for rasters."""
+        return None if self.schema is None else self.schema.geometry_type
 
     @property
     def outlook(self) -> Outlook:

@@ -7,21 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from layers.checks import Finding
+from layers.checks import Finding, Topic
 from layers.checks.forecast import Forecast, KnownDelivery, forecast
 from layers.config import LayersConfig
 from layers.crs import CRS84, TWD97_TM2, TWD97_TM2_119, Crs, transform_bbox
 from layers.errors import SourceError, TuziError, UnknownCrs
 from layers.extent import BoundingBox
 from layers.intake import Intake, Progress, take_in
-from layers.plan import IntakePlan
+from layers.plan import IntakePlan, PersonalRule, Privacy
 from layers.raster import RasterStore
 from layers.rehearsal.model import Rehearsal
+from layers.rehearsal.sketch import Sketch
 from layers.rehearsal.store import CountingStore
 from layers.rehearsal.survey import Survey
-from layers.rehearsal.veil import personal_fields, veiled_findings
+from layers.sources import Part, SourceLayer, list_parts
 from layers.sources.formats import recognise
-from layers.sources.parts import Part
 
 _TAIWAN = BoundingBox(114.0, 10.0, 124.8, 26.7)
 _ZONE_119 = 120.0
@@ -46,7 +46,7 @@ def rehearse(plan: IntakePlan, limits: LayersConfig, progress: Progress, address
     ``address`` is where the delivery is fetched from, if anywhere. Nothing is written but temporary files.
     """
     trial = _try_out(plan, limits, progress)
-    return _told(trial, list_parts_of(plan.file, limits), limits, address)
+    return _told(trial, _parts(plan.file, limits), limits, address)
 
 
 def _try_out(plan: IntakePlan, limits: LayersConfig, progress: Progress) -> _Trial:
@@ -61,17 +61,26 @@ def _try_out(plan: IntakePlan, limits: LayersConfig, progress: Progress) -> _Tri
     return _Trial(plan, survey, intake)
 
 
-def list_parts_of(file: Path, limits: LayersConfig) -> tuple[Part, ...]:
-    """Return the layers in a file; none where it cannot be opened at all."""
-    return ()
+def _parts(file: Path, limits: LayersConfig) -> tuple[Part, ...]:
+    try:
+        return list_parts(file, limits.archive)
+    except SourceError:
+        # The intake has said so already.
+        return ()
+
+
+def _personal_fields(findings: Iterable[Finding], privacy: Privacy) -> frozenset[str]:
+    """Return the names of the fields whose values nobody may see in a report."""
+    found = {finding.parameters.get("field") for finding in findings if finding.topic is Topic.PERSONAL}
+    provided = {name for name, rule in privacy.columns.items() if rule is not PersonalRule.KEEP}
+    looked_at = {name for name, rule in privacy.columns.items() if rule is PersonalRule.KEEP}
+    return frozenset(name for name in (found | provided) - looked_at if name is not None)
 
 
 def _told(trial: _Trial, parts: tuple[Part, ...], limits: LayersConfig, address: str | None) -> Rehearsal:
     plan, survey, intake = trial.plan, trial.survey, trial.intake
-    found = () if intake is None else intake.report.findings
+    findings = () if intake is None else intake.report.findings
     schema = None if intake is None else intake.schema
-    personal = personal_fields(found, plan.privacy)
-    findings = veiled_findings(found, personal)
     part = _meant(parts, trial)
     extent = _extent(trial)
     zone = None if extent is None else _zone(extent)
@@ -88,19 +97,19 @@ def _told(trial: _Trial, parts: tuple[Part, ...], limits: LayersConfig, address:
         kept=0 if intake is None else intake.report.kept,
         quarantined=0 if intake is None else intake.report.quarantined,
         geometries=dict(survey.geometries.most_common()),
-        geometry_type=None if schema is None else schema.geometry_type,
+        schema=schema,
         encoding=_encoding(findings, survey),
         crs=survey.crs if survey.crs is not None or intake is None else intake.crs,
         crs_presumed=any(finding.code == "finding_crs_missing" for finding in findings),
-        stored_crs=None if intake is None else intake.crs,
         extent=extent,
         extent_tm2=None if zone is None or extent is None else transform_bbox(extent, CRS84, zone),
         tm2=zone,
         city=BoundingBox(*limits.extent),
-        fields=survey.fields(schema, personal),
+        fields=survey.fields(schema, _personal_fields(findings, plan.privacy)),
         findings=findings,
-        forecast=None if format_ is None else _forecast(format_, trial, findings, address),
-        sketch=survey.sketch(),
+        forecast=None if format_ is None or survey.layer is None else _forecast(format_, trial, part, address),
+        # Where the sick live is told by their points alone.
+        sketch=Sketch() if any(finding.code == "finding_personal_case" for finding in findings) else survey.sketch(),
         error=trial.error,
     )
 
@@ -152,12 +161,17 @@ def _parameter(findings: Iterable[Finding], name: str, *codes: str) -> str | Non
     return next((value for value in values if value is not None), None)
 
 
+def _names(layer: SourceLayer | None) -> tuple[str, ...]:
+    return () if layer is None else tuple(field.name for field in layer.fields)
+
+
 def _count(findings: Iterable[Finding], code: str) -> int:
     return sum(finding.count for finding in findings if finding.code == code)
 
 
-def _forecast(format_: str, trial: _Trial, findings: tuple[Finding, ...], address: str | None) -> Forecast:
+def _forecast(format_: str, trial: _Trial, part: Part | None, address: str | None) -> Forecast:
     plan, layer = trial.plan, trial.survey.layer
+    findings = () if trial.intake is None else trial.intake.report.findings
     decided = _encoding(findings, trial.survey)
     claimed = _parameter(findings, "declared", "finding_encoding_wrong")
     undecided = any(finding.code == "finding_encoding" for finding in findings)
@@ -168,7 +182,7 @@ def _forecast(format_: str, trial: _Trial, findings: tuple[Finding, ...], addres
         claimed = decided
     known = KnownDelivery(
         format=format_,
-        header=() if layer is None else tuple(field.name for field in layer.fields),
+        header=part.fields if part is not None and part.fields else _names(layer),
         described=frozenset(plan.fields) if plan.fields else None,
         encoding=decided,
         declared=claimed,

@@ -78,7 +78,8 @@ def _simplified(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 
 def _widths(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     boxes = shapely.bounds(shapes)
-    return np.fmax(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    widths: NDArray[np.float64] = np.fmax(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    return widths
 
 
 def _thinned(points: NDArray[np.float64], fine: float) -> NDArray[np.float64]:
@@ -86,7 +87,8 @@ def _thinned(points: NDArray[np.float64], fine: float) -> NDArray[np.float64]:
     if not len(points) or fine <= 0:
         return points[:1]
     _, first = np.unique(np.floor(points / fine), axis=0, return_index=True)
-    return points[np.sort(first)]
+    kept: NDArray[np.float64] = points[np.sort(first)]
+    return kept
 
 
 def _line(shape: shapely.Geometry) -> Line:

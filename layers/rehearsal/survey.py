@@ -14,9 +14,10 @@ from layers.crs import CRS84, Crs, transform_bbox
 from layers.errors import UnknownCrs
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch
+from layers.privacy.kinds import named_kind
+from layers.privacy.masking import masked
 from layers.rehearsal.model import FieldSummary
 from layers.rehearsal.sketch import Sketch, Sketcher
-from layers.rehearsal.veil import veiled
 from layers.schema import Field, FieldType, Schema
 from layers.sources import SourceLayer
 
@@ -134,15 +135,20 @@ class Survey:
         return Sketch() if self.crs is None else self._sketcher.draw(self.crs)
 
     def fields(self, schema: Schema | None, personal: frozenset[str]) -> tuple[FieldSummary, ...]:
-        """Return what the fields hold, under the aliases of ``schema``; values of ``personal`` ones are veiled."""
+        """Return what the fields hold, under the aliases of ``schema``; values of ``personal`` ones are masked."""
         described: Mapping[str, Field] = {} if schema is None else {field.name: field for field in schema.fields}
         return tuple(
             FieldSummary(
                 described.get(name, column.field),
                 column.filled,
-                tuple(veiled(value) if name in personal else value for value in column.samples),
+                _shown(name, column.samples) if name in personal else tuple(column.samples),
                 name in personal,
                 column.is_unique,
             )
             for name, column in self._columns.items()
         )
+
+
+def _shown(name: str, samples: list[str]) -> tuple[str, ...]:
+    """Return personal values as they may be shown."""
+    return tuple(masked(value, named_kind(name)) or "○" for value in samples)
