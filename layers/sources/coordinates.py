@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from layers.checks.islands import would_lie_in_taiwan_swapped
 from layers.crs import TWD67, TWD67_TM2, TWD67_TM2_119, TWD97, TWD97_TM2, TWD97_TM2_119, WGS84, Crs
+from layers.features import Geometries
+from layers.sources.power_grid import looks_like_codes
+from layers.sources.wkt import shapes_from_wkt
 
 _PAIRS = (
     ("經度", "緯度"),
@@ -33,21 +39,39 @@ _WKT = re.compile(
     r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\s*Z?M?\s*\(", re.IGNORECASE
 )
 _DEGREES = re.compile(
-    r"^\s*[NSEW東西南北]?[經緯]?\s*(\d{1,3})[°度:\s]\s*(\d{1,2})[′'分:\s]\s*([\d.]+)?[″\"秒']*\s*[NSEW]?\s*$"
+    r"""\s*(?P<before>[NSEW]|[東西南北][經緯]?)?\s*
+    (?P<degrees>\d{1,3}(?:\.\d+)?)\s*(?P<sign>[°º˚度])?[:\s-]?\s*
+    (?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分:\s-]?\s*
+    (?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:["″”秒]|''|′′|’’)?)?)?
+    \s*(?P<after>[NSEW])?\s*""",
+    re.VERBOSE | re.IGNORECASE,
 )
+_NEGATIVE = frozenset("SWsw南西")
+_AREA = re.compile(r"(MULTI)?POLYGON", re.IGNORECASE)
+_EXCHANGED = 0.9
+"""Share of a table's first rows whose values must contradict their labels before the values are believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CoordinateColumns:
-    """Positions of the columns that say where a row lies: a pair, or one with WKT."""
+    """Positions of the columns that say where a row lies: a pair, one with WKT, or one with codes of a grid."""
 
     x: int | None = None
     y: int | None = None
     wkt: int | None = None
+    grid: int | None = None
+
+    def names(self, header: Sequence[str]) -> str:
+        """Return the columns' names as people are told them."""
+        return "、".join(header[at] for at in (self.x, self.y, self.wkt, self.grid) if at is not None)
+
+    def exchanged(self) -> CoordinateColumns:
+        """Return the pair the other way round."""
+        return CoordinateColumns(x=self.y, y=self.x)
 
 
-def find_pair(header: Sequence[str]) -> CoordinateColumns | None:
-    """Return the best pair of coordinate columns by their labels; where they lie in the table does not matter.
+def find_pairs(header: Sequence[str]) -> tuple[CoordinateColumns, ...]:
+    """Return all pairs of coordinate columns by their labels, the best first; their order in the table is no matter.
 
     Of several pairs, one that says WGS84 or TWD97 goes before one that says TWD67, plain words go before
     letters, and what comes first goes before what comes later.
@@ -59,10 +83,13 @@ def find_pair(header: Sequence[str]) -> CoordinateColumns | None:
             partner = _replaced(name, x_word, y_word)
             if partner is not None and partner in words:
                 found.append((_datum_rank(name), rank, at, words.index(partner)))
-    if not found:
-        return None
-    *_, x, y = min(found)
-    return CoordinateColumns(x=x, y=y)
+    pairs = dict.fromkeys((x, y) for *_, x, y in sorted(found))
+    return tuple(CoordinateColumns(x=x, y=y) for x, y in pairs)
+
+
+def find_grid(columns: Sequence[Sequence[Any]]) -> tuple[CoordinateColumns, ...]:
+    """Return the columns with codes of the power company's grid, by their values."""
+    return tuple(CoordinateColumns(grid=at) for at, cells in enumerate(columns) if looks_like_codes(cells[:1000]))
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -99,24 +126,86 @@ def find_wkt(header: Sequence[str], columns: Sequence[Sequence[Any]]) -> Coordin
 
 def numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
     """Return cells as numbers, NaN where there is none: plain, with thousands commas, or degrees-minutes-seconds."""
+    for filled in (cells, [np.nan if cell == "" else cell for cell in cells]):
+        try:
+            return np.array(filled, dtype=np.float64)
+        except (ValueError, TypeError):
+            continue
+    return np.array([_number(cell) for cell in cells], dtype=np.float64)
+
+
+def are_sexagesimal(cells: Sequence[Any], read: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which of the cells, read as numbers, are written in degrees, minutes and seconds."""
+    marked = np.zeros(len(read), dtype=bool)
+    if set(map(type, cells)) <= {float, int, type(None)}:
+        return marked
     try:
-        return np.array(cells, dtype=np.float64)
+        np.array([cell if cell else np.nan for cell in cells], dtype=np.float64)
     except (ValueError, TypeError):
-        return np.array([_number(cell) for cell in cells], dtype=np.float64)
+        texts = ((at, cell) for at, cell in enumerate(cells) if isinstance(cell, str))
+        marked[[at for at, cell in texts if np.isnan(_plain(cell))]] = True
+    marked &= np.isfinite(read)
+    return marked
+
+
+def _plain(text: str) -> float:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return np.nan
 
 
 def _number(cell: Any) -> float:
     if cell is None or isinstance(cell, bool):
         return np.nan
-    text = str(cell).strip().replace(",", "")
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    if not (match := _DEGREES.match(text)):
+    text = unicodedata.normalize("NFKC", str(cell)).replace("\u2032\u2032", "″").strip()
+    plain = _plain(text)
+    return plain if not np.isnan(plain) else _degrees(text)
+
+
+def _degrees(text: str) -> float:
+    match = _DEGREES.fullmatch(text)
+    if match is None or (match["minutes"] is None and match["sign"] is None):
         return np.nan
-    degrees, minutes, seconds = (float(part or 0) for part in match.groups())
-    return degrees + minutes / 60 + seconds / 3600
+    degrees, minutes, seconds = (float(match[part] or 0) for part in ("degrees", "minutes", "seconds"))
+    if minutes >= 60 or seconds >= 60:
+        return np.nan
+    hemisphere = (match["before"] or match["after"] or " ")[0]
+    return (degrees + minutes / 60 + seconds / 3600) * (-1 if hemisphere in _NEGATIVE else 1)
+
+
+def are_exchanged(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Tell whether nearly all pairs are Taiwan's only with x and y exchanged."""
+    known = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
+    if not known.any():
+        return False
+    x, y = x[known], y[known]
+    swapped = would_lie_in_taiwan_swapped(x, y, WGS84) | would_lie_in_taiwan_swapped(x, y, TWD97_TM2)
+    return bool(swapped.mean() >= _EXCHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What a column of WKT holds."""
+
+    geometry: Geometries
+    closed: NDArray[np.bool_]
+    """Cells with a ring that had to be closed."""
+    unreadable: NDArray[np.bool_]
+    """Cells with text that is no WKT."""
+
+
+def read_wkt(cells: Sequence[Any]) -> Shapes:
+    """Return cells of WKT or EWKT as geometry."""
+    geometry = shapes_from_wkt(cells)
+    filled = np.fromiter((isinstance(cell, str) and bool(cell.strip()) for cell in cells), dtype=bool, count=len(cells))
+    closed, unreadable = np.zeros(len(cells), dtype=bool), filled & shapely.is_missing(geometry)
+    for at in map(int, np.flatnonzero(unreadable)):
+        text = cells[at].split(";", 1)[-1].strip()
+        # Only areas have rings to close.
+        if _AREA.match(text) and (shape := shapely.from_wkt(text, on_invalid="fix")) is not None:
+            geometry[at], closed[at], unreadable[at] = shape, True, False
+    return Shapes(geometry, closed, unreadable)
 
 
 def guess_crs(x_name: str, y_name: str, x: NDArray[np.float64], y: NDArray[np.float64]) -> Crs | None:

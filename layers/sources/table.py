@@ -29,7 +29,6 @@ from layers.sources.names import safe_names
 from layers.sources.place_notes import PlaceNotes
 from layers.sources.power_grid import decode
 from layers.sources.rows import RowReader, TableChunk
-from layers.sources.wkt import shapes_from_wkt
 
 
 class TableSource:
@@ -140,6 +139,10 @@ class TableSource:
         geometry = np.full(chunk.rows, None, dtype=object)
         geometry[known] = shapely.points(x[known], y[known])
         return geometry
+
+
+def _type(name: str, kind: ColumnKind, options: SourceOptions) -> FieldType:
+    return FieldType.TEXT if name in options.texts else kind.type or FieldType.TEXT
 
 
 def _note_ragged(chunk: TableChunk, read: int, log: FindingLog) -> None:
