@@ -65,7 +65,8 @@ def _opened_up(file: Path, limits: ArchiveConfig, budget: Budget, depth: int) ->
         return _unpack(packed, file, limits, budget, depth + 1)
     except SourceError as error:
         # The sentence is to name the member as the agency knows it.
-        raise SourceError(error.code, **{**error.parameters, "file": file.name}) from error
+        named = file.name if error.parameters.get("file") == packed.name else error.parameters.get("file")
+        raise SourceError(error.code, **{**error.parameters, "file": named}) from error
     finally:
         packed.unlink()
 
