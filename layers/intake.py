@@ -156,7 +156,7 @@ class _VectorIntake:
         self._schema = _schema(source.layer, plan, _stored_crs(crs, log), self._target.geometry_type)
         fields = self._schema.fields
         self._delivered_checks: tuple[Check, ...] = (
-            AttributeCheck(fields, log),
+            AttributeCheck(fields, crs, plan.key, log),
             PersonalCheck(fields, plan.privacy, plan.public, log),
             GeometryCheck(crs, log),
         )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from layers.checks.numbers import is_code
 from layers.schema import FieldType
 from layers.sources.values import Column, column_of
 
@@ -16,11 +17,6 @@ _DATES = re.compile(r"(?>\d{4}[-/]\d{1,2}[-/]\d{1,2}\n)*+")
 _DATETIMES = re.compile(
     r"(?>\d{4}[-/]\d{1,2}[-/]\d{1,2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?\n)*+"
 )
-_CODE = re.compile(
-    r"代碼|代號|編號|編碼|號碼|電話|傳真|手機|統編|郵遞|門牌|code|phone|^tel$|^fax$|zip|postcode|_?id$|^no$",
-    re.IGNORECASE,
-)
-"""Names of columns whose digits are no quantities: nobody adds up telephone numbers."""
 _TIME = re.compile(r"[-/T :]")
 
 
@@ -28,7 +24,7 @@ class ColumnKind:
     """Narrows a column's type down, cell by cell; values that fit no other type are text."""
 
     def __init__(self, name: str) -> None:
-        self._is_code = bool(_CODE.search(name))
+        self._is_code = is_code(name)
         self.type: FieldType | None = None
 
     def watch(self, cells: Sequence[Any]) -> None:
