@@ -13,6 +13,7 @@ from scripts.application import application
 from scripts.check import check
 from scripts.console import Refusal
 from scripts.demo import demo
+from scripts.diff import diff
 from scripts.language import TranslatedGroup, option, terminal_language
 from scripts.list import list_
 from scripts.onboard import onboard
@@ -34,7 +35,23 @@ def tuzi(context: click.Context, config: Path | None) -> None:
     context.obj = Workshop(config or Path(os.environ.get("TUZI_CONFIG", "config.yml")))
 
 
-for command in (serve, demo, rehearse, onboard, update, list_, show, publish, retire, rollback, check, application):
+COMMANDS = (
+    serve,
+    demo,
+    rehearse,
+    onboard,
+    update,
+    diff,
+    list_,
+    show,
+    publish,
+    retire,
+    rollback,
+    check,
+    application,
+)
+
+for command in COMMANDS:
     tuzi.add_command(command)
 
 

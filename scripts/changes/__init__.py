@@ -1,0 +1,1 @@
+"""Comparisons of releases as people and programs read them."""
