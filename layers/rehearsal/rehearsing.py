@@ -29,6 +29,8 @@ _ZONE_119 = 120.0
 _UTF8_BY_STANDARD = frozenset({"GeoJSON", "GeoJSON lines", "TopoJSON", "JSON"})
 """RFC 8259, section 8.1."""
 
+_WITHOUT_CRS = frozenset({"finding_crs_missing", "finding_crs_unknown"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
@@ -100,7 +102,7 @@ def _told(trial: _Trial, parts: tuple[Part, ...], limits: LayersConfig, address:
         schema=schema,
         encoding=_encoding(findings, survey),
         crs=survey.crs if survey.crs is not None or intake is None else intake.crs,
-        crs_presumed=any(finding.code == "finding_crs_missing" for finding in findings),
+        crs_presumed=any(finding.code in _WITHOUT_CRS for finding in findings),
         extent=extent,
         extent_tm2=None if zone is None or extent is None else transform_bbox(extent, CRS84, zone),
         tm2=zone,

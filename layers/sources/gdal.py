@@ -73,6 +73,10 @@ class Chunk:
     geometry: NDArray[np.object_]
     columns: list[Column]
     fids: NDArray[np.int64]
+    closed: NDArray[np.bool_]
+    """Shapes with a ring that had to be closed."""
+    curved: NDArray[np.bool_]
+    """Shapes with arcs, turned into straight segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +228,12 @@ def _stream_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk
             for batch in arrow_batches(stream):
                 fids = batch.integers(metadata["fid_column"] or "OGC_FID", start=read)
                 shapes, lost = batch.shapes(geometry_name)
+                closed = lost
                 if lost.any():
-                    shapes[lost] = _read_with(layer, [], [], len(fids), {"skip_features": read}, None).geometry[lost]
-                yield Chunk(shapes, [batch.values(field.name, field.type) for field in columns], fids)
+                    again = _read_with(layer, [], [], len(fids), {"skip_features": read}, None)
+                    shapes[lost], closed = again.geometry[lost], again.closed & lost
+                values = [batch.values(field.name, field.type) for field in columns]
+                yield Chunk(shapes, values, fids, closed, lost & ~closed & ~shapely.is_missing(shapes))
                 read += len(fids)
     except (*_ERRORS, ArrowError, UnicodeDecodeError) as error:
         raise damaged(layer.file, error, layer.path) from error
@@ -287,11 +294,22 @@ def _read_with(
             )
     except _ERRORS as error:
         raise damaged(layer.file, error, layer.path) from error
-    shapes = np.full(len(fids), None, dtype=object) if geometry is None else shapely.from_wkb(geometry, "ignore")
+    shapes, closed = closed_shapes(np.full(len(fids), None, dtype=object) if geometry is None else geometry)
     # GDAL gives the columns in the file's order, whatever order was asked for.
     found = dict(zip((str(name) for name in metadata["fields"]), arrays, strict=True))
     read = [python_column(found[name], field.type) for name, field in zip(names, columns, strict=True)]
-    return Chunk(shapes, read, fids)
+    return Chunk(shapes, read, fids, closed, np.zeros(len(fids), dtype=bool))
+
+
+def closed_shapes(wkb: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Return shapes from WKB, and which have a ring that had to be closed: GEOS knows no open ones."""
+    shapes: NDArray[np.object_] = shapely.from_wkb(wkb, on_invalid="ignore")
+    lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([bool(value) for value in wkb], dtype=bool))
+    closed = np.zeros(len(shapes), dtype=bool)
+    if len(lost):
+        shapes[lost] = shapely.from_wkb(wkb[lost], on_invalid="fix")
+        closed[lost] = ~shapely.is_missing(shapes[lost])
+    return shapes, closed
 
 
 def damaged(file: str, error: Exception, path: Path) -> SourceError:

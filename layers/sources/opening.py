@@ -111,7 +111,7 @@ class Opening:
         self._log.add("finding_fields_dropped", len(dropped), names=", ".join(dropped[:10]))
         origin = ORIGINS.get(self._kind) if len(layers) > 1 else None
         unused = unused_fields(layers) - set(self._options.tags) if self._kind in _WORDY else frozenset()
-        return GdalSource(layers, origin, unused)
+        return GdalSource(layers, self._log, origin, unused)
 
     def prepared(self) -> tuple[Path, str | None]:
         """Return the file as GDAL is to read it, and the encoding of its text where GDAL cannot know."""

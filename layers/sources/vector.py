@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
+from layers.checks import FindingLog
 from layers.features import FeatureBatch
 from layers.schema import Field, FieldType
 from layers.sources.gdal import Chunk, GdalLayer, read_chunks
@@ -22,8 +25,16 @@ class GdalSource:
     a row comes from, and a field that only some of them have is empty in the others.
     """
 
-    def __init__(self, layers: Sequence[GdalLayer], origin: str | None = None, unused: frozenset[str] = frozenset()):
+    def __init__(
+        self,
+        layers: Sequence[GdalLayer],
+        log: FindingLog,
+        origin: str | None = None,
+        unused: frozenset[str] = frozenset(),
+    ) -> None:
         self._layers = layers
+        self._log = log
+        self._noted = 0
         united = _united([layer.fields for layer in layers])
         self._fields = [field for field in united if field.name not in unused]
         self._origin = origin
@@ -68,6 +79,12 @@ class GdalSource:
     ) -> Iterator[FeatureBatch]:
         size = len(chunk.fids)
         rows = np.arange(start, start + size, dtype=np.int64)
+        if attributes and start > self._noted:
+            # A source may be read more than once; each row is told of once.
+            self._noted = start + size - 1
+            curved = chunk.curved | _drawn_as_curves(chunk, wanted)
+            for code, cases in (("finding_ring_open", chunk.closed), ("finding_curves", curved)):
+                self._log.add(code, int(cases.sum()), ((row, "") for row in rows[cases]))
         columns = self._columns(chunk, layer, wanted, size) if attributes else {}
         for at in range(0, size, BATCH_ROWS):
             part = slice(at, at + BATCH_ROWS)
@@ -82,6 +99,17 @@ class GdalSource:
             own, column = read.get(field.name, (field, np.full(size, None, dtype=object)))
             columns.append(column if own.type is field.type else _as_text(column))
         return {field.name: column for field, column in zip(self.layer.fields, columns, strict=True)}
+
+
+_DRAWN_CURVE = re.compile("AcDb(Arc|Circle|Ellipse|Spline)")
+
+
+def _drawn_as_curves(chunk: Chunk, fields: list[Field]) -> NDArray[np.bool_]:
+    """Tell which rows of a drawing were curves before GDAL gave them as segments: DXF's subclasses say so."""
+    for field, column in zip(fields, chunk.columns, strict=True):
+        if field.name == "SubClasses":
+            return np.array([isinstance(value, str) and bool(_DRAWN_CURVE.search(value)) for value in column])
+    return np.zeros(len(chunk.fids), dtype=bool)
 
 
 def _as_text(column: Column) -> Column:
