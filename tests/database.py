@@ -23,10 +23,11 @@ from psycopg import sql
 
 from layers.stores import FeatureStore
 from layers.stores.geopackage import GeoPackageStore
+from layers.stores.postgis import PostgisStore
 from scripts.postgresql import programs
 from tests.sharing import free_port
 
-STORES = ("geopackage",)
+STORES = ("geopackage", "postgis")
 HOST = "127.0.0.1"
 USER = "tuzi"
 SETTINGS = (
@@ -86,15 +87,23 @@ StoreMaker = Callable[[], FeatureStore]
 @contextmanager
 def made_stores(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[StoreMaker]:
     """Yield what makes empty stores of a kind; all of them are closed and removed at the end."""
-    made: list[FeatureStore] = []
+    made: list[GeoPackageStore | PostgisStore] = []
+    url: str | None = request.getfixturevalue("postgis_server") if kind == "postgis" else None
+    schemas = [f"store_{uuid.uuid4().hex}"]
 
     def make() -> FeatureStore:
-        made.append(GeoPackageStore(folder / str(len(made))))
+        if url is None:
+            made.append(GeoPackageStore(folder / str(len(made))))
+        else:
+            schemas.append(f"{schemas[0]}_{len(made)}")
+            made.append(PostgisStore(url, schemas[-1], pool=4))
         return made[-1]
 
     yield make
     for store in made:
         store.close()
+    for schema in schemas[1:]:
+        _execute(url or "", sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
 
 @pytest.fixture(params=STORES)

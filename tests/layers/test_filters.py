@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,8 +17,7 @@ from layers.crs import CRS84, TWD97_TM2, WGS84, Crs, transform_geometries
 from layers.errors import InvalidFilter
 from layers.features import FeatureQuery
 from layers.filters import parse_filter
-from layers.stores import Release
-from layers.stores.geopackage import GeoPackageStore
+from layers.stores import FeatureStore, Release
 from tests.layers.releases import TOWN, ids_of, stored, town_rows
 
 ROWS = town_rows()
@@ -26,10 +25,8 @@ Properties = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
-    store = GeoPackageStore(tmp_path_factory.mktemp("releases"))
-    yield stored(store, TOWN, ROWS)
-    store.close()
+def town(module_store: FeatureStore) -> Release:
+    return stored(module_store, TOWN, ROWS)
 
 
 def matching(test: Callable[[Properties], bool | None]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,15 @@ import shapely
 from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries
 from layers.drawing import DrawingSource
 from layers.render.engine import mapnik
-from layers.stores.geopackage import GeoPackageStore
+from layers.stores import FeatureStore
 from tests.layers.releases import TOWN, stored, town_rows
 
 ROWS = town_rows()
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> DrawingSource:
-    return stored(GeoPackageStore(tmp_path_factory.mktemp("releases")), TOWN, ROWS).drawing_source()
+def source(module_store: FeatureStore) -> DrawingSource:
+    return stored(module_store, TOWN, ROWS).drawing_source()
 
 
 def drawn(source: DrawingSource, bbox: tuple[float, float, float, float]) -> list[Any]:
@@ -59,6 +58,6 @@ def test_the_extent_is_that_of_the_geometries(source: DrawingSource) -> None:
     assert hash(source)
 
 
-def test_a_release_without_geometry_draws_nothing(tmp_path: Path) -> None:
-    release = stored(GeoPackageStore(tmp_path), TOWN, [(None, ROWS[0][1])])
+def test_a_release_without_geometry_draws_nothing(feature_store: FeatureStore) -> None:
+    release = stored(feature_store, TOWN, [(None, ROWS[0][1])])
     assert drawn(release.drawing_source(), (0, 0, 2e7, 2e7)) == []

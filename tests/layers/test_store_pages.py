@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -31,8 +29,7 @@ from layers.errors import InvalidParameter, UnknownFeature
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery, SortKey
 from layers.schema import Field, FieldType, GeometryType, Schema
-from layers.stores import Release
-from layers.stores.geopackage import GeoPackageStore
+from layers.stores import FeatureStore, Release
 from tests.layers.releases import TOWN, features_of, ids_of, stored, town_rows
 
 ROWS = town_rows()
@@ -41,10 +38,8 @@ STATION = (120.6850, 24.1369)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
-    store = GeoPackageStore(tmp_path_factory.mktemp("releases"))
-    yield stored(store, TOWN, ROWS)
-    store.close()
+def town(module_store: FeatureStore) -> Release:
+    return stored(module_store, TOWN, ROWS)
 
 
 def pages(release: Release, query: FeatureQuery, *, keyset: bool) -> list[Any]:
@@ -118,21 +113,21 @@ def test_a_wrong_box_is_refused(town: Release, bbox: tuple[float, float, float, 
         town.read_page(FeatureQuery(bbox=BoundingBox(*bbox)))
 
 
-def test_a_box_across_the_180th_meridian(tmp_path: Path) -> None:
+def test_a_box_across_the_180th_meridian(feature_store: FeatureStore) -> None:
     schema = Schema(GeometryType.POINT, WGS84, ())
     rows = [(shapely.Point(x, -17), {}) for x in (179, -179, 0)]
-    release = stored(GeoPackageStore(tmp_path), schema, rows)
+    release = stored(feature_store, schema, rows)
     assert ids_of(release.read_page(FeatureQuery(bbox=BoundingBox(178, -20, -178, -10)))) == [1, 2]
 
 
-def point_release(folder: Path, crs: Crs, x: float, y: float) -> Release:
-    return stored(GeoPackageStore(folder), Schema(GeometryType.POINT, crs, ()), [(shapely.Point(x, y), {})])
+def point_release(store: FeatureStore, crs: Crs, x: float, y: float) -> Release:
+    return stored(store, Schema(GeometryType.POINT, crs, ()), [(shapely.Point(x, y), {})])
 
 
 @pytest.mark.parametrize("crs", SERVED, ids=str)
-def test_coordinates_follow_the_axis_order_of_the_crs(tmp_path: Path, crs: Crs) -> None:
+def test_coordinates_follow_the_axis_order_of_the_crs(feature_store: FeatureStore, crs: Crs) -> None:
     """Degrees: EPSG:4326 and 3824 put latitude first, CRS84 longitude; projected ones easting (OGC 18-058r1, 7)."""
-    release = point_release(tmp_path, WGS84, *STATION)
+    release = point_release(feature_store, WGS84, *STATION)
     (feature,) = features_of(release.read_page(FeatureQuery(crs=crs)))
     latitude = math.radians(STATION[1])
     expected: dict[Crs, tuple[float, float]] = {
@@ -155,16 +150,16 @@ def test_coordinates_follow_the_axis_order_of_the_crs(tmp_path: Path, crs: Crs) 
     assert (read.geometry.x, read.geometry.y) == pytest.approx((x, y), rel=1e-9)
 
 
-def test_known_coordinates_of_twd97(tmp_path: Path) -> None:
+def test_known_coordinates_of_twd97(feature_store: FeatureStore) -> None:
     """The central meridian of zone 121 has easting 250000 by definition."""
-    release = point_release(tmp_path, TWD97, 121.0, 24.0)
+    release = point_release(feature_store, TWD97, 121.0, 24.0)
     (feature,) = features_of(release.read_page(FeatureQuery(crs=TWD97_TM2)))
     assert feature["geometry"]["coordinates"][0] == 250_000
 
 
-def test_coordinates_are_rounded_and_no_vertex_is_lost(tmp_path: Path) -> None:
+def test_coordinates_are_rounded_and_no_vertex_is_lost(feature_store: FeatureStore) -> None:
     tiny = shapely.Polygon([(120, 24), (120.000000001, 24), (120.000000001, 24.000000001), (120, 24)])
-    release = stored(GeoPackageStore(tmp_path), Schema(GeometryType.POLYGON, WGS84, ()), [(tiny, {})])
+    release = stored(feature_store, Schema(GeometryType.POLYGON, WGS84, ()), [(tiny, {})])
     (feature,) = features_of(release.read_page(FeatureQuery()))
     assert feature["geometry"]["coordinates"] == [[[120, 24]] * 4]
 
@@ -248,10 +243,10 @@ def test_items_by_key(town: Release) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "n"])
-def test_items_by_number(tmp_path: Path, key: str | None) -> None:
+def test_items_by_number(feature_store: FeatureStore, key: str | None) -> None:
     schema = Schema(GeometryType.POINT, WGS84, (Field("n", FieldType.INTEGER),), key=key)
     rows = [(shapely.Point(120 + n / 10, 24), {"n": n * 10}) for n in (1, 2, 3)]
-    release = stored(GeoPackageStore(tmp_path), schema, rows)
+    release = stored(feature_store, schema, rows)
     ids = [10, 20, 30] if key else [1, 2, 3]
     assert ids_of(release.read_page(FeatureQuery())) == ids
     assert release.read_item(str(ids[1])) == release.read_page(FeatureQuery(offset=1, limit=1)).features

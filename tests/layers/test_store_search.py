@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -11,8 +9,7 @@ from hypothesis import strategies as st
 
 from layers.crs import WGS84
 from layers.schema import Field, FieldType, GeometryType, Schema
-from layers.stores import Release
-from layers.stores.geopackage import GeoPackageStore
+from layers.stores import FeatureStore, Release
 from tests.layers.releases import stored
 
 NAMES = (
@@ -45,9 +42,9 @@ SCHEMA = Schema(
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Release:
+def places(module_store: FeatureStore) -> Release:
     rows = [(shapely.Point(120.6, 24.1), {"name": name, "other": f"別名{n}"}) for n, name in enumerate(NAMES)]
-    return stored(GeoPackageStore(tmp_path_factory.mktemp("releases")), SCHEMA, rows)
+    return stored(module_store, SCHEMA, rows)
 
 
 def names(places: Release, text: str, limit: int = 10) -> list[str]:
@@ -94,9 +91,9 @@ def test_only_the_fields_asked_for(places: Release) -> None:
     assert (found.fid, found.geometry) == (4, shapely.Point(120.6, 24.1))
 
 
-def test_a_field_without_index_is_searched_too(tmp_path: Path) -> None:
+def test_a_field_without_index_is_searched_too(feature_store: FeatureStore) -> None:
     rows = [(None, {"plain": name}) for name in NAMES]
-    release = stored(GeoPackageStore(tmp_path), SCHEMA, rows)
+    release = stored(feature_store, SCHEMA, rows)
     found = [feature.properties["plain"] for feature in release.search("逢甲", ("plain",), 3)]
     assert found == ["逢甲", "逢甲大學", "逢甲夜市"]
 
@@ -106,16 +103,14 @@ def test_a_field_without_index_is_searched_too(tmp_path: Path) -> None:
     text=st.text(st.sampled_from("中台正路Aab \"'*^-:()1１"), min_size=1, max_size=3),
 )
 @settings(deadline=None, max_examples=60)
-def test_every_part_of_a_name_finds_it(tmp_path_factory: pytest.TempPathFactory, entries: list[str], text: str) -> None:
+def test_every_part_of_a_name_finds_it(module_store: FeatureStore, entries: list[str], text: str) -> None:
     def plain(value: str) -> str:
         return " ".join(value.replace("１", "1").lower().split())
 
-    store = GeoPackageStore(tmp_path_factory.mktemp("search"))
-    release = stored(store, SCHEMA, [(None, {"name": entry}) for entry in entries])
+    release = stored(module_store, SCHEMA, [(None, {"name": entry}) for entry in entries], layer="entries")
     wanted = plain(text)
     matches = [(plain(entry), fid) for fid, entry in enumerate(entries, 1) if wanted and wanted in plain(entry)]
     expected = sorted(
         matches, key=lambda match: (match[0] != wanted, not match[0].startswith(wanted), len(match[0]), match[1])
     )
     assert [feature.fid for feature in release.search(text, ("name",), 50)] == [fid for _, fid in expected]
-    store.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource
 from layers.extent import BoundingBox
+from layers.stores.drawn_names import can_be_drawn
 from layers.stores.geopackage.tables import column_names, quoted
 from layers.stores.metadata import Metadata
 
@@ -18,7 +19,7 @@ def drawing_source(file: Path, metadata: Metadata) -> DrawingSource:
 
     A drawing whose order depended on the area asked for would show seams where tiles meet.
     """
-    columns = {name: column for name, column in column_names(metadata.schema).items() if _can_be_drawn(name)}
+    columns = {name: column for name, column in column_names(metadata.schema).items() if can_be_drawn(name)}
     kept = "".join(f", {quoted(column)} AS {quoted(name)}" for name, column in columns.items())
     shown = "".join(f", f.{quoted(name)}" for name in columns)
     # Mapnik writes a bare "fid" for !intersects!, so only one table may have a column of that name.
@@ -41,8 +42,3 @@ def drawing_source(file: Path, metadata: Metadata) -> DrawingSource:
         "extent": ",".join(map(repr, extent)),
     }
     return DrawingSource(tuple(parameters.items()), WEB_MERCATOR, extent)
-
-
-def _can_be_drawn(name: str) -> bool:
-    """Tell whether Mapnik can ask for the attribute: it writes names in brackets that it cannot escape."""
-    return name.lower() not in {"fid", "geometry"} and "]" not in name and "!" not in name

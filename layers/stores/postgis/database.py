@@ -1,0 +1,201 @@
+"""The connections to one PostgreSQL database, and what must be there before a release can be.
+
+Nothing is connected before it is needed. The password is in no message and in no log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import RawCursor
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from layers.errors import InvalidParameter, StoreError
+from layers.stores.postgis.folding import folding_statements
+from layers.stores.postgis.tables import quoted
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_CONNECT_TIMEOUT = 10
+"""Seconds for the server to answer at all."""
+_REGISTRY = """
+CREATE SEQUENCE IF NOT EXISTS {schema}.release_identities;
+CREATE TABLE IF NOT EXISTS {schema}.releases (
+  identity bigint PRIMARY KEY, layer text COLLATE "C" NOT NULL, number bigint NOT NULL, relations text NOT NULL,
+  metadata text NOT NULL, geometry_digests bytea NOT NULL, attribute_digests bytea NOT NULL,
+  committed timestamp with time zone NOT NULL DEFAULT now(), UNIQUE (layer, number));
+COMMENT ON TABLE {schema}.releases IS 'Releases of layers and the tables that hold them';
+"""
+
+
+class Database:
+    """One database with PostGIS and the schema in which releases are kept; safe to share between threads.
+
+    ``timeout`` bounds every read in seconds, ``pool`` the connections that read at once.
+    """
+
+    def __init__(self, url: str, schema: str, pool: int, timeout: float) -> None:
+        self._parameters = _parsed(url)
+        self.schema = schema
+        self._size = pool
+        self.timeout = timeout
+        self._pool: ConnectionPool[Connection] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The connection's parameters by their names in libpq, the password among them."""
+        return dict(self._parameters)
+
+    @property
+    def place(self) -> str:
+        """Server and database as people may see them."""
+        host, port = self._parameters.get("host", "localhost"), self._parameters.get("port", "5432")
+        return f"{host}:{port}/{self._parameters.get('dbname', '')}"
+
+    @property
+    def reading_options(self) -> str:
+        """Server settings of every connection that reads."""
+        options = (f"statement_timeout={round(self.timeout * 1000)}", "jit=off", "plan_cache_mode=force_custom_plan")
+        return " ".join([self._parameters.get("options", ""), *(f"-c {option}" for option in options)]).strip()
+
+    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one reading statement with ``$1``, ``$2`` … and return its rows.
+
+        Raises InvalidParameter where it takes too long, StoreError where the database does not answer.
+        """
+        try:
+            return self._rows(statement, parameters)
+        except psycopg.errors.QueryCanceled:
+            raise InvalidParameter("query_timeout", seconds=round(self.timeout)) from None
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from None
+
+    def _rows(self, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        pool = self._ready()
+        for _ in range(2):
+            with pool.connection() as connection:
+                try:
+                    return connection.execute(statement, parameters, binary=True).fetchall()
+                except psycopg.OperationalError:
+                    if not connection.broken:
+                        raise
+            # The server was started anew: what waits in the pool is of no use any more.
+            pool.check()
+        raise psycopg.OperationalError("the connection was lost")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a connection of its own for writing: all or nothing; raises StoreError where there is none."""
+        connection = self.connect()
+        with connection, connection.transaction():
+            yield connection
+
+    def connect(self) -> Connection:
+        """Return a connection for writing, outside of the pool; raises StoreError where there is none."""
+        self._ready()
+        return self._connect()
+
+    def _connect(self, **options: object) -> Connection:
+        given: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT, **self._parameters, **options}
+        try:
+            return psycopg.connect(**given, autocommit=True, cursor_factory=RawCursor)
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: Exception) -> StoreError:
+        reason = "no free connection" if isinstance(error, PoolTimeout) else _first_line(error)
+        return StoreError("store_unreachable", place=self.place, reason=reason)
+
+    def _ready(self) -> ConnectionPool[Connection]:
+        if self._pool is None:
+            with self._lock:
+                if self._pool is None:
+                    self._prepare()
+                    self._pool = self._open_pool()
+        return self._pool
+
+    def _open_pool(self) -> ConnectionPool[Connection]:
+        options = {**self._parameters, "connect_timeout": _CONNECT_TIMEOUT, "options": self.reading_options}
+        pool: ConnectionPool[Connection] = ConnectionPool(
+            kwargs={**options, "autocommit": True, "cursor_factory": RawCursor},
+            min_size=0,
+            max_size=self._size,
+            timeout=self.timeout,
+            open=False,
+        )
+        pool.open()
+        return pool
+
+    def _prepare(self) -> None:
+        """Create what is missing: the extension where the role may, the schema, the registry, the functions."""
+        with self._connect() as connection:
+            try:
+                self._check(connection)
+                registry = f"{quoted(self.schema)}.releases"
+                if connection.execute("SELECT to_regclass($1)", [registry]).fetchone() == (None,):
+                    self._create(connection)
+            except psycopg.Error as error:
+                raise StoreError("store_database_failed", place=self.place, reason=_first_line(error)) from None
+
+    def _check(self, connection: Connection) -> None:
+        encoding = connection.execute("SHOW server_encoding").fetchone()
+        if encoding != ("UTF8",):
+            raise StoreError("store_encoding", place=self.place, encoding=encoding[0] if encoding else "")
+        if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone():
+            return
+        try:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        except psycopg.errors.UniqueViolation:
+            # Another process created it at the same moment.
+            return
+        except psycopg.Error as error:
+            raise StoreError("store_postgis_missing", place=self.place, reason=_first_line(error)) from None
+
+    def _create(self, connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock($1)", [lock_number(self.schema)])
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
+            for statement in [
+                *_REGISTRY.format(schema=quoted(self.schema)).split(";")[:-1],
+                *folding_statements(self.schema),
+            ]:
+                connection.execute(statement)
+
+    def close(self) -> None:
+        """Close what is idle, and the rest as it comes back; what is asked for later is connected anew."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool:
+            pool.close()
+
+
+def lock_number(*parts: object) -> int:
+    """Return the number of the advisory lock that guards something of this name."""
+    digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def primary_message(error: psycopg.Error) -> str:
+    """Return what the server says of an error, without the data and statements around it."""
+    return error.diag.message_primary or _first_line(error)
+
+
+def _parsed(url: str) -> dict[str, str]:
+    try:
+        # The catalogue's URL names its driver; both may be written the same way.
+        parsed = conninfo_to_dict(make_conninfo(url.replace("postgresql+psycopg://", "postgresql://", 1)))
+    except psycopg.Error:
+        # What libpq says of a wrong URL may quote the password.
+        raise StoreError("store_url") from None
+    return {name: str(value) for name, value in parsed.items() if value is not None}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,223 @@
+"""Writes one release in one transaction: it becomes visible whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import orjson
+import psycopg
+import shapely
+
+from layers.crs import CRS84, WEB_MERCATOR, Crs, transform_geometries
+from layers.errors import StoreError
+from layers.extent import BoundingBox
+from layers.features import FeatureBatch, Geometries, QuarantinedRows
+from layers.schema import FieldType, Schema
+from layers.stores import ReleaseSummary
+from layers.stores.columns import json_column, stored_column
+from layers.stores.digests import DigestArrays
+from layers.stores.geojson import composed, geometry_texts, property_texts
+from layers.stores.metadata import Metadata
+from layers.stores.postgis import registry, search, tables
+from layers.stores.postgis.copying import Column, binaries, copy_rows, geometries, numbers, texts
+from layers.stores.postgis.database import Database, primary_message
+from layers.stores.postgis.tables import Relations, column_names, quoted
+from layers.stores.quarantine import quarantine_records
+from layers.stores.shapes import clamp_to_mercator, finite, flat_wkb, of_type, stored_wkb
+
+_TEXTS = frozenset({FieldType.TEXT, FieldType.DATE, FieldType.DATETIME})
+
+
+class _Extent:
+    """The box around all features in one CRS."""
+
+    def __init__(self) -> None:
+        self.located = 0
+        self._corners = [np.full(2, np.inf), np.full(2, -np.inf)]
+
+    def add(self, shapes: Geometries) -> None:
+        boxes = shapely.bounds(shapes)
+        boxes = boxes[np.isfinite(boxes).all(axis=1)]
+        if len(boxes):
+            self.located += len(boxes)
+            low, high = self._corners
+            self._corners = [np.minimum(low, boxes[:, :2].min(axis=0)), np.maximum(high, boxes[:, 2:].max(axis=0))]
+
+    def box(self) -> BoundingBox | None:
+        return BoundingBox(*np.concatenate(self._corners).tolist()) if self.located else None
+
+
+class PostgisWriter:
+    """A ``ReleaseWriter`` on a connection of its own, whose transaction ends with ``commit`` or with nothing."""
+
+    def __init__(
+        self, database: Database, layer: str, number: int, schema: Schema, committed: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._layer = layer
+        self._number = number
+        self._schema = schema
+        self._committed = committed
+        self._count = 0
+        self._has_z = False
+        self._served, self._drawn = _Extent(), _Extent()
+        self._digests = DigestArrays()
+        self._connection = database.connect()
+        with self._reporting():
+            self._connection.execute("BEGIN")
+            registry.take_over(self._connection, database.schema, layer, number)
+            self._identity = registry.next_identity(self._connection, database.schema)
+            self._relations = Relations.of(database.schema, layer, number, self._identity)
+            self._execute(tables.create_statements(self._relations, schema, layer, number))
+
+    def write(self, batch: FeatureBatch) -> None:
+        """Append the batch; its geometry is in the schema's CRS."""
+        if not len(batch):
+            return
+        columns = [stored_column(field, batch.columns[field.name].tolist()) for field in self._schema.fields]
+        stored = of_type(batch.geometry, self._schema.geometry_type)
+        self._has_z = self._has_z or bool(shapely.has_z(stored).any())
+        fids = numbers(range(self._count + 1, self._count + 1 + len(batch)))
+        with self._reporting():
+            bodies = stored_wkb(stored)
+            properties = self._properties(columns, len(batch))
+            self._copy(
+                self._relations.features, [fids, geometries(bodies, self._schema.crs.srid), *self._texts(columns)]
+            )
+            self._copy(self._relations.drawing, [fids, self._drawing(stored)])
+            self._copy(self._relations.geojson, [fids, self._geojson(stored, columns, properties)])
+            self._write_names(columns)
+            self._digests.add(bodies, properties)
+        self._count += len(batch)
+
+    def _copy(self, table: str, columns: Sequence[Column]) -> None:
+        copy_rows(self._connection, table, columns)
+
+    def _texts(self, columns: Sequence[Sequence[Any]]) -> list[Column]:
+        return [
+            texts(column) if field.type in _TEXTS else numbers(column)
+            for field, column in zip(self._schema.fields, columns, strict=True)
+        ]
+
+    def _drawing(self, stored: Geometries) -> Column:
+        source = self._schema.crs
+        drawn = finite(transform_geometries(clamp_to_mercator(stored, source), source, WEB_MERCATOR))
+        self._drawn.add(drawn)
+        return geometries(flat_wkb(drawn), WEB_MERCATOR.srid)
+
+    def _properties(self, columns: Sequence[Sequence[Any]], rows: int) -> list[bytes]:
+        shown = [json_column(field, column) for field, column in zip(self._schema.fields, columns, strict=True)]
+        return property_texts(self._schema.names, shown, rows)
+
+    def _geojson(self, stored: Geometries, columns: Sequence[Sequence[Any]], properties: list[bytes]) -> Column:
+        served = finite(transform_geometries(stored, self._schema.crs, CRS84))
+        self._served.add(served)
+        features = composed(self._feature_ids(len(stored), columns), geometry_texts(served, CRS84), properties)
+        return texts(feature.decode() for feature in features)
+
+    def _write_names(self, columns: Sequence[Sequence[Any]]) -> None:
+        for place, name in enumerate(self._schema.searchable):
+            names = columns[self._schema.names.index(name)]
+            entries = search.search_columns(place, self._count + 1, names)
+            if entries[0]:
+                self._copy(self._relations.search, entries)
+
+    def _feature_ids(self, rows: int, columns: Sequence[Sequence[Any]]) -> list[str | int]:
+        key = self._schema.field(self._schema.key) if self._schema.key else None
+        if key is None:
+            return list(range(self._count + 1, self._count + 1 + rows))
+        values = columns[self._schema.fields.index(key)]
+        if any(value is None for value in values):
+            raise StoreError("store_key_missing", layer=self._layer, key=key.name)
+        return list(values) if key.type is FieldType.INTEGER else [str(value) for value in values]
+
+    def set_aside(self, rows: QuarantinedRows, crs: Crs) -> None:
+        """Keep rows beside the release that cannot be features of it; their geometry is in ``crs``."""
+        records = list(quarantine_records(rows, crs))
+        if not records:
+            return
+        row, reason, name, body, properties = zip(*records, strict=True)
+        columns = [numbers(row), texts(reason), texts(name), binaries(body), texts(properties)]
+        with self._reporting():
+            self._copy(f"{self._relations.quarantine} (row, reason, crs, geometry, properties)", columns)
+
+    def commit(self) -> ReleaseSummary:
+        """Build the indexes, then end the transaction: from here on the release is readable and never changes."""
+        metadata = Metadata(self._schema, self._count, self._drawn.located, self._served.box(), self._drawn.box())
+        entry = registry.Entry(self._identity, self._relations, metadata)
+        with self._reporting():
+            self._build_indexes()
+            size = self._size()
+            registry.remove_entry(self._connection, self._database.schema, self._layer, self._number)
+            geometry, attributes = (value for _, value in self._digests.blobs())
+            registry.add_entry(
+                self._connection, self._database.schema, self._layer, self._number, entry, (geometry, attributes)
+            )
+            self._connection.execute("COMMIT")
+            self._connection.close()
+        self._committed()
+        return ReleaseSummary(self._count, metadata.extent, size, self._digests.release_digest(self._schema))
+
+    def _build_indexes(self) -> None:
+        relations = self._relations
+        self._connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        self._execute(tables.constraint_statements(relations, self._schema, has_z=self._has_z))
+        self._execute(tables.index_statements(relations))
+        if self._schema.key:
+            self._build_key_index(quoted(column_names(self._schema)[self._schema.key]))
+        if self._schema.searchable:
+            self._execute(search.index_statements(relations))
+        self._execute([f"ANALYZE {table}" for table in relations.all])
+
+    def _build_key_index(self, column: str) -> None:
+        table = self._relations.features
+        try:
+            with self._connection.transaction():
+                self._connection.execute(f"CREATE UNIQUE INDEX ON {table} ({column})")
+        except psycopg.errors.UniqueViolation:
+            row = self._connection.execute(
+                f"SELECT {column} FROM {table} GROUP BY 1 HAVING count(*) > 1 ORDER BY min(fid) LIMIT 1"
+            ).fetchone()
+            value = str(row[0])[:80] if row else ""
+            raise StoreError("store_key_not_unique", layer=self._layer, key=self._schema.key, value=value) from None
+
+    def _size(self) -> int:
+        (row,) = self._connection.execute(
+            "SELECT sum(pg_total_relation_size(name::regclass))::bigint FROM unnest($1::text[]) AS name",
+            [list(self._relations.all)],
+        ).fetchall()
+        return int(row[0])
+
+    def _execute(self, statements: Sequence[str]) -> None:
+        for statement in statements:
+            self._connection.execute(statement)
+
+    @contextlib.contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except (psycopg.DataError, UnicodeError, OverflowError, orjson.JSONEncodeError) as error:
+            reason = primary_message(error) if isinstance(error, psycopg.Error) else str(error)
+            raise StoreError("store_value_refused", layer=self._layer, reason=reason) from error
+        except psycopg.errors.AdminShutdown as error:
+            raise StoreError("store_written_twice", layer=self._layer) from error
+        except psycopg.Error as error:
+            raise StoreError(
+                "store_database_failed", place=self._database.place, reason=primary_message(error)
+            ) from error
+
+    def __enter__(self) -> PostgisWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A connection that was lost has undone its transaction by itself.
+        with contextlib.suppress(psycopg.Error):
+            if not self._connection.closed:
+                self._connection.execute("ROLLBACK")
+        self._connection.close()
