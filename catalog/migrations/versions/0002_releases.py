@@ -10,16 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("layer") as layer:
-        layer.add_column(sa.Column("entry", sa.JSON(), nullable=True))
-    with op.batch_alter_table("release") as release:
-        release.add_column(sa.Column("digest", sa.String(), nullable=False, server_default=""))
-        release.add_column(sa.Column("plan", sa.String(), nullable=False, server_default=""))
-        release.add_column(sa.Column("mode", sa.String(), nullable=False, server_default="replace"))
-        release.add_column(sa.Column("base", sa.Integer(), nullable=True))
-        release.add_column(sa.Column("changes", sa.JSON(), nullable=True))
-        release.add_column(sa.Column("quarantined", sa.Integer(), nullable=False, server_default="0"))
-        release.add_column(sa.Column("actor", sa.String(), nullable=False, server_default=""))
+    op.add_column("layer", sa.Column("entry", sa.JSON(), nullable=True))
+    op.add_column("release", sa.Column("digest", sa.String(), nullable=False, server_default=""))
+    op.add_column("release", sa.Column("plan", sa.String(), nullable=False, server_default=""))
+    op.add_column("release", sa.Column("mode", sa.String(), nullable=False, server_default="replace"))
+    op.add_column("release", sa.Column("base", sa.Integer(), nullable=True))
+    op.add_column("release", sa.Column("changes", sa.JSON(), nullable=True))
+    op.add_column("release", sa.Column("quarantined", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("release", sa.Column("actor", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "update_run",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -42,8 +40,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_update_run_layer_id"), "update_run")
     op.drop_table("update_run")
-    with op.batch_alter_table("release") as release:
-        for name in ("actor", "quarantined", "changes", "base", "mode", "plan", "digest"):
-            release.drop_column(name)
-    with op.batch_alter_table("layer") as layer:
-        layer.drop_column("entry")
+    # One by one and not as a batch: that makes tables anew, and dropping the old ones takes all releases along.
+    for name in ("actor", "quarantined", "changes", "base", "mode", "plan", "digest"):
+        op.drop_column("release", name)
+    op.drop_column("layer", "entry")
