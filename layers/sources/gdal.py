@@ -9,7 +9,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +32,9 @@ from layers.sources.model import BATCH_ROWS
 from layers.sources.values import Column, field_type, python_column
 
 _ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
+_PARSING = 200_000
+"""Rows read at a time where the file has to be parsed anew for each part."""
+_CRS84 = re.compile(r'^OGC:CRS84$|AUTHORITY\["OGC","CRS84"\]\]$|ID\["OGC","CRS84"\]\]$')
 _BYTES = "ISO-8859-1"
 _CURVED = {"CurvePolygon": "Polygon", "MultiSurface": "MultiPolygon", "MultiCurve": "MultiLineString"}
 _CURVED |= {"CompoundCurve": "LineString", "CircularString": "LineString"}
@@ -157,6 +160,9 @@ def describe(
 def _crs(text: str) -> Crs | None:
     if not text:
         return None
+    if _CRS84.search(text):
+        # The same with its axes in the order in which everything is kept.
+        return WGS84
     try:
         crs = parse_crs(text)
     except UnknownCrs:
@@ -184,7 +190,7 @@ def read_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
         yield from _seek_chunks(layer, columns)
         return
     read = 0
-    for chunk in _stream_chunks(layer, columns):
+    for chunk in _whole_chunks(layer, columns):
         read += len(chunk.fids)
         yield chunk
     if layer.driver in {"GPKG", "FlatGeobuf"} and layer.count and read < layer.count:
@@ -202,6 +208,26 @@ def _seek_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
         # Deleted records count as places but are not read.
         place = int(chunk.fids[-1]) + 1
         if place >= (layer.count or 0):
+            return
+
+
+def _whole_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
+    try:
+        yield from _stream_chunks(layer, columns)
+    except NotImplementedError:
+        # A stream cannot carry types with arcs; this is told before its first row.
+        yield from _parse_chunks(layer, columns)
+
+
+def _parse_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
+    """Read a layer part by part, the file anew for each; arcs become straight segments."""
+    read = 0
+    while True:
+        chunk = _read(layer, columns, _PARSING, {"skip_features": read})
+        if len(chunk.fids):
+            yield replace(chunk, curved=~shapely.is_missing(chunk.geometry))
+        read += len(chunk.fids)
+        if len(chunk.fids) < _PARSING:
             return
 
 

@@ -11,11 +11,9 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from layers.errors import SourceError
+from layers.sources.headings import Heading, find_heading
 from layers.sources.model import BATCH_ROWS
 from layers.sources.rows import TableChunk
-
-_LEAST_HEADINGS = 2
-_HEADING_ROWS = 50
 
 
 class OdsRows:
@@ -32,9 +30,9 @@ class OdsRows:
                     raise SourceError("source_layer_unknown", file=path.name, layer=sheet, layers=", ".join(names))
                 for name in [sheet] if sheet else names:
                     rows = workbook.get_sheet_by_name(name)
-                    heading = _find_heading(rows)
+                    heading = _heading(rows)
                     if heading:
-                        self.name, (self._first, self.header) = name, heading
+                        self.name, self._first, self.header = name, heading.rows, heading.names
                         self._sheet = rows
                         self.count: int | None = None
                         return
@@ -56,22 +54,13 @@ def list_sheets(path: Path) -> tuple[str, ...]:
     """Return the names of the sheets that hold rows, also of .xlsx; raises SourceError where it cannot be read."""
     try:
         with CalamineWorkbook.from_path(path) as workbook:
-            return tuple(name for name in workbook.sheet_names if _find_heading(workbook.get_sheet_by_name(name)))
+            return tuple(name for name in workbook.sheet_names if _heading(workbook.get_sheet_by_name(name)))
     except (CalamineError, OSError, ValueError) as error:
         raise SourceError("source_damaged", file=path.name, reason=str(error)[:200]) from error
 
 
-def _find_heading(sheet: CalamineSheet) -> tuple[int, list[str]] | None:
-    """Return (number of rows up to the heading, headings)."""
-    rows = sheet.iter_rows()
-    for number, row in enumerate(islice(rows, _HEADING_ROWS), 1):
-        cells = [str(_plain(value) if value != "" else "").strip() for value in row]
-        if sum(map(bool, cells)) < _LEAST_HEADINGS:
-            continue
-        while cells and not cells[-1]:
-            cells.pop()
-        return number, cells
-    return None
+def _heading(sheet: CalamineSheet) -> Heading | None:
+    return find_heading([_plain(value) for value in row] for row in sheet.iter_rows())
 
 
 def _plain(value: Any) -> Any:

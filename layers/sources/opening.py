@@ -18,6 +18,7 @@ from layers.sources.gdal import GdalLayer, ListedLayer, list_layers
 from layers.sources.gdal_rows import GdalRows
 from layers.sources.geopackage import OPEN_OPTIONS, check_geopackage, with_journal
 from layers.sources.inspection import inspect
+from layers.sources.json_lines import check_lines
 from layers.sources.json_rows import JsonRows
 from layers.sources.model import SourceOptions, VectorSource
 from layers.sources.ods_rows import OdsRows
@@ -134,6 +135,8 @@ class Opening:
             if decision.encoding not in {"utf-8", "utf-8-sig"}:
                 path = self._workspace / f"source{path.suffix}"
                 transcode(self._path, path, decision.encoding)
+            if self._kind is Format.GEOJSON_LINES:
+                check_lines(path, self._file)
         inspect(path, self._kind, self._file, restore_index=False)
         return path, None
 
