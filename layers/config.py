@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class RenderConfig(BaseModel):
@@ -37,6 +38,21 @@ class ArchiveConfig(BaseModel):
     """Bytes of a file that must be held in memory as a whole to be understood (KML, TopoJSON, tables in JSON)."""
 
 
+class PostgisConfig(BaseModel):
+    """The database of releases where ``store`` is ``postgis``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SecretStr = SecretStr("postgresql://localhost/tuzi")
+    """Where the database is and who reads it; shown to nobody."""
+    database_schema: str = Field(default="tuzi", min_length=1, max_length=63)
+    """Schema of the database in which the tables are kept."""
+    pool: int = Field(default=16, ge=1, le=200)
+    """Connections of a process that read at the same time."""
+    timeout: float = Field(default=30.0, gt=0)
+    """Seconds that one read may take."""
+
+
 class LayersConfig(BaseModel):
     """Where releases are kept and how they are read and drawn."""
 
@@ -44,6 +60,9 @@ class LayersConfig(BaseModel):
 
     folder: Path = Path("layers")
     """Folder of the releases, below the data folder."""
+    store: Literal["geopackage", "postgis"] = "geopackage"
+    """What keeps the releases of vector layers: files in ``folder``, or a database."""
+    postgis: PostgisConfig = PostgisConfig()
     fonts: tuple[Path, ...] = (
         Path("server/site/node_modules/@expo-google-fonts/noto-sans-tc"),
         Path("/usr/share/fonts"),

@@ -6,7 +6,9 @@ from catalog.database import Catalogue
 from catalog.holdings import Holdings
 from layers.raster import RasterStore
 from layers.render import Renderer
+from layers.stores import FeatureStore
 from layers.stores.geopackage import GeoPackageStore
+from layers.stores.postgis import PostgisStore
 from server.configuration import Configuration
 
 
@@ -19,8 +21,15 @@ def open_catalogue(configuration: Configuration) -> Catalogue:
 
 def open_holdings(configuration: Configuration) -> Holdings:
     """Open the stores of the releases."""
-    folder = configuration.releases_folder
-    return Holdings(features=GeoPackageStore(folder), rasters=RasterStore(folder))
+    return Holdings(features=open_features(configuration), rasters=RasterStore(configuration.releases_folder))
+
+
+def open_features(configuration: Configuration) -> FeatureStore:
+    """Open the store of the vector layers that the configuration names; a database is connected on first use."""
+    if configuration.layers.store == "geopackage":
+        return GeoPackageStore(configuration.releases_folder)
+    postgis = configuration.layers.postgis
+    return PostgisStore(postgis.url.get_secret_value(), postgis.database_schema, postgis.pool, postgis.timeout)
 
 
 FREE_THREADS = 2

@@ -22,6 +22,8 @@ DOORS = {
     "pygeoapi": ("server/ogc",),
     "sqlalchemy": ("catalog", "scripts", "server/configuration.py"),
     "alembic": ("catalog",),
+    "psycopg": ("layers/stores/postgis",),
+    "psycopg_pool": ("layers/stores/postgis",),
     "pyroaring": ("tilecache/footprint.py",),
     "flask": ("server",),
     "click": ("scripts",),
