@@ -43,7 +43,7 @@ class Cells:
         self.distinct = set(values.tolist())
         missing = None in self.distinct
         self.distinct.discard(None)
-        self.filled = len(values) - (int(np.equal(values, None).sum()) if missing else 0)
+        self.filled = len(values) - (values.tolist().count(None) if missing else 0)
         self.texts = [value for value in self.distinct if isinstance(value, str)]
         self._codes: NDArray[np.uint32] | None = None
         self._kinds: Kind | None = None

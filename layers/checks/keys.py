@@ -104,7 +104,7 @@ class KeyCandidate:
         if self._count > 10_000 and self._repeats.known < _HOPELESS * self._count:
             return
         values = batch.columns[self._name]
-        present = np.not_equal(values, None).astype(bool)
+        present = values != np.array(None)
         values, rows = values[present], batch.rows[present]
         repeated = np.flatnonzero(self._repeats.watch(values))
         self._count += len(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class _Sentinels:
         self.counts: dict[object, int] = {}
         self._rows: dict[object, int] = {}
 
-    def watch(self, found: set[object], cells: Cells, rows: Rows) -> None:
+    def watch(self, found: Set[object], cells: Cells, rows: Rows) -> None:
         for value in found:
             places = np.flatnonzero(cells.where({value}))
             self._rows.setdefault(value, int(rows[places[0]]))

@@ -19,13 +19,16 @@ _RUINED = re.compile(rf"\ufffd|嚙踝蕭|嚙踐|锟斤拷|ï¿½|{_HAN}\?+{_HAN}
 _LONGEST_NAME = 40
 _BLOTTED = re.compile(r"(?=.*\?\?)[?？\d\s().,\-/#]+")
 """Nothing left but question marks, digits and signs."""
-_MARKUP = re.compile(r"<(?:[a-zA-Z][^<>]*|/[a-zA-Z][^<>]*|!--.*)>|&(?:[a-zA-Z]{2,8}|#\d{2,6});", re.DOTALL)
+_BYTES = re.compile("(?:<[0-9a-f]{2}>)+")
+"""How R writes what it cannot show."""
+_MARKUP = re.compile(r"</?(?:[a-zA-Z]{1,12}|h[1-6])(?:\s[^<>]*)?/?>|<!--.*-->|&(?:[a-zA-Z]{2,8}|#\d{2,6});", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 _FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _COMMON, _FORMAL = re.compile("台[北中南東灣西]"), re.compile("臺[北中南東灣西]")
 _WESTERN = ("cp1252", "latin-1")
 _READINGS = 10
+_BRACKETS = str.maketrans("", "", "<>")
 
 
 @dataclass(slots=True)
@@ -113,6 +116,8 @@ def _ruined(text: str) -> str:
 
 def _original(text: str) -> str:
     """Return what a text was before it was read in a wrong encoding and saved again; empty where it was not."""
+    if _BYTES.search(text):
+        return _BYTES.sub(lambda match: bytes.fromhex(match[0].translate(_BRACKETS)).decode("utf-8", "replace"), text)
     for wrong, right in _mistakes(text):
         try:
             original = text.encode(wrong).decode(right)
@@ -144,7 +149,7 @@ def _spelt_out(text: str) -> str:
 
 _RULES: tuple[tuple[Kind, str, Callable[[str], str]], ...] = (
     (Kind.REPLACED | Kind.QUESTION | Kind.GARBLED, "finding_text_destroyed", _ruined),
-    (Kind.GARBLED, "finding_text_garbled", _original),
+    (Kind.GARBLED | Kind.MARKUP, "finding_text_garbled", _original),
     (Kind.FULL_WIDTH, "finding_text_full_width", _itself(_FULL_WIDTH)),
     (Kind.MARKUP, "finding_text_markup", _itself(_MARKUP)),
     (Kind.CONTROL, "finding_text_control", _spelt_out),

@@ -13,11 +13,15 @@ from layers.big5 import losses, tolerant
 from layers.errors import SourceError
 
 __all__ = [
+    "MARKED",
     "Decision",
+    "Text",
     "codec_name",
     "cut_short",
     "decide",
     "decide_for_file",
+    "decide_for_text",
+    "is_whole",
     "losses",
     "restored_name",
     "tolerant",
@@ -32,6 +36,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+MARKED = frozenset(encoding for _, encoding in _MARKS)
+"""Encodings that a byte order mark tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def decide(chunks: Sequence[bytes], named: str | None = None) -> Decision:
 
     ``named`` is what the file claims: it is believed where it fits, and where nothing fits better.
     """
-    return _decide(_Chunks([chunk for chunk in chunks if not chunk.isascii()]), named)
+    return decide_for_text(_Chunks([chunk for chunk in chunks if not chunk.isascii()]), named)
 
 
 def decide_for_file(path: Path, named: str | None = None) -> Decision:
@@ -72,10 +78,10 @@ def decide_for_file(path: Path, named: str | None = None) -> Decision:
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
     if marked == "utf-16":
         return Decision(marked)
-    return _decide(_File(path), named, marked)
+    return decide_for_text(_File(path), named, marked)
 
 
-class _Trial(Protocol):
+class Text(Protocol):
     """A text whose encoding is in question."""
 
     def is_plain(self) -> bool:
@@ -91,7 +97,8 @@ class _Trial(Protocol):
         """Decode all of it, part by part, as far as that is possible."""
 
 
-def _decide(text: _Trial, named: str | None, marked: str | None = None) -> Decision:
+def decide_for_text(text: Text, named: str | None, marked: str | None = None) -> Decision:
+    """Decide for any text; ``named`` is what it claims to be in, ``marked`` what a byte order mark says."""
     if text.is_plain():
         return Decision(named or "utf-8", is_plain=True)
     # Every byte is some Western letter, so that claim always fits; it is what software writes that knows no better.
@@ -110,7 +117,7 @@ def _decide(text: _Trial, named: str | None, marked: str | None = None) -> Decis
     best: Decision | None = None
     # What was right for longest is likely to be right, and then the others need not be counted to their end.
     for encoding in sorted(order, key=lambda encoding: -reached[encoding]):
-        errors = max(text.losses(encoding, best and best.errors), 1)
+        errors = max(text.losses(encoding, None if best is None else best.errors), 1)
         if (
             best is None
             or errors < best.errors
@@ -121,7 +128,7 @@ def _decide(text: _Trial, named: str | None, marked: str | None = None) -> Decis
     return best
 
 
-def _reads_better(text: _Trial, encoding: str, other: str, claimed: bool) -> bool:
+def _reads_better(text: Text, encoding: str, other: str, claimed: bool) -> bool:
     """Tell whether a few bytes that happen to fit two encodings make more usual characters in the first of them."""
     if text.fits(encoding) is not None:
         return False
@@ -155,7 +162,7 @@ class _Chunks:
         try:
             self._joined.decode(encoding)
         except UnicodeDecodeError:
-            return next((at for at, chunk in enumerate(self._chunks) if not _is_whole(chunk, encoding)), None)
+            return next((at for at, chunk in enumerate(self._chunks) if not is_whole(chunk, encoding)), None)
         return None
 
     def losses(self, encoding: str, most: int | None) -> int:
@@ -168,14 +175,15 @@ class _Chunks:
 
     def _strictly_or_not(self, encoding: str) -> Iterator[int]:
         for chunk in self._chunks:
-            if not _is_whole(chunk, encoding):
+            if not is_whole(chunk, encoding):
                 yield max(losses(cut_short(chunk, encoding)), 1)
 
     def decoded(self, encoding: str) -> Iterator[str]:
         return (cut_short(chunk, encoding) for chunk in self._chunks)
 
 
-def _is_whole(chunk: bytes, encoding: str) -> bool:
+def is_whole(chunk: bytes, encoding: str) -> bool:
+    """Tell whether a chunk, which may end inside a character, can be decoded."""
     # An incremental decoder waits for the rest of a character that was cut and does not complain.
     try:
         codecs.getincrementaldecoder(encoding)("strict").decode(chunk)

@@ -12,7 +12,7 @@ from layers.sources import gdal, osm
 from layers.sources.archive import check_archive
 from layers.sources.csv_rows import CsvRows
 from layers.sources.drivers import configure
-from layers.sources.encoding import Decision, codec_name, decide_for_file, transcode
+from layers.sources.encoding import MARKED, Decision, codec_name, decide_for_file, transcode
 from layers.sources.formats import Format
 from layers.sources.gdal import GdalLayer, ListedLayer, list_layers
 from layers.sources.gdal_rows import GdalRows
@@ -97,6 +97,7 @@ class Opening:
             self._log.add("finding_encoding_wrong", declared=named, encoding=decision.encoding)
         elif not decision.is_plain and decision.encoding not in {"utf-8", "utf-8-sig"}:
             self._log.add("finding_encoding", encoding=decision.encoding)
+        self._log.add("finding_encoding_mark", int(decision.encoding in MARKED), encoding=decision.encoding)
         self._note_losses(decision)
         return decision
 

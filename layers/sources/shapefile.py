@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from layers.checks import FindingLog
 from layers.errors import SourceError
-from layers.sources.encoding import Decision, codec_name, decide
+from layers.sources.dbf import Dbf, DbfText
+from layers.sources.dbf_notes import note_cells
+from layers.sources.encoding import Decision, codec_name, decide_for_text
 
-_LANGUAGE_DRIVERS = {0x4F: "cp950", 0x78: "cp950", 0x4D: "gbk", 0x7A: "gbk", 0x03: "cp1252", 0x57: None}
-"""dBASE language driver ids that are met here; 0x57 is "the ANSI code page", whatever that was."""
-_RECORDS = 4096
-_CELLS = 50_000
-"""So many cells tell encodings apart; whatever later cells hold is still read without failing."""
 _INDEX_SUFFIX = ".shx"
 
 
@@ -43,7 +38,9 @@ def prepare_shapefile(shp: Path, encoding: str | None, workspace: Path, log: Fin
     _check_length(shp)
     if shx is None:
         log.add("finding_index_restored")
-    decision = _decide(shp, dbf, encoding, log)
+    table = Dbf(dbf)
+    decision = _decide(shp, table, encoding, log)
+    note_cells(table, decision.encoding, log)
     folder = workspace / "shapefile"
     folder.mkdir()
     for suffix, part in ((".shp", shp), (".dbf", dbf), (_INDEX_SUFFIX, shx), (".prj", prj)):
@@ -62,16 +59,21 @@ def _check_length(shp: Path) -> None:
         raise SourceError("source_truncated", file=shp.name, size=f"{size:,}", expected=f"{declared:,}")
 
 
-def _decide(shp: Path, dbf: Path, encoding: str | None, log: FindingLog) -> Decision:
-    chunks, driver = _text_of(dbf)
-    claimed = _code_page(shp) or driver
+def _decide(shp: Path, table: Dbf, encoding: str | None, log: FindingLog) -> Decision:
+    text = DbfText(table)
     if encoding:
         wanted = codec_name(encoding, shp.name)
-        return Decision(wanted, decide(chunks, wanted).errors)
-    decision = decide(chunks, claimed)
-    if claimed and not decision.is_plain and decision.encoding != claimed:
+        fits = text.is_plain() or text.fits(wanted) is None
+        return Decision(wanted, 0 if fits else max(text.losses(wanted, None), 1))
+    claimed = _code_page(shp) or table.claimed
+    decision = decide_for_text(text, claimed)
+    if decision.is_plain:
+        return decision
+    if claimed is None:
+        log.add("finding_encoding_undeclared", encoding=decision.encoding)
+    elif decision.encoding != claimed:
         log.add("finding_encoding_wrong", declared=claimed, encoding=decision.encoding)
-    elif not decision.is_plain:
+    else:
         log.add("finding_encoding", encoding=decision.encoding)
     return decision
 
@@ -84,50 +86,3 @@ def _code_page(shp: Path) -> str | None:
         return codec_name(cpg.read_text(encoding="latin-1")[:40], shp.name)
     except SourceError:
         return None
-
-
-def _text_of(dbf: Path) -> tuple[list[bytes], str | None]:
-    """Return names and cells that are not ASCII, and the encoding that the header claims."""
-    with dbf.open("rb") as stream:
-        head = stream.read(32)
-        if len(head) < 32:
-            raise SourceError("source_truncated", file=dbf.name, size=f"{len(head)}", expected="32+")
-        rows, header_length, record_length = struct.unpack("<IHH", head[4:12])
-        names = stream.read(max(header_length - 32, 0))
-        expected, size = header_length + rows * record_length, dbf.stat().st_size
-        if size < expected:
-            raise SourceError("source_truncated", file=dbf.name, size=f"{size:,}", expected=f"{expected:,}")
-        columns = _text_columns(names)
-        chunks = [name for name, _, _ in columns]
-        if record_length:
-            pages = iter(lambda: stream.read(record_length * _RECORDS), b"")
-            chunks += islice(_cells(pages, record_length, columns), _CELLS)
-    return [chunk for chunk in chunks if not chunk.isascii()], _LANGUAGE_DRIVERS.get(head[29])
-
-
-def _text_columns(descriptors: bytes) -> list[tuple[bytes, int, int]]:
-    """Return (name, offset, width) of the columns; the width is 0 where they hold no text."""
-    columns, offset = [], 1
-    for at in range(0, len(descriptors) - 31, 32):
-        descriptor = descriptors[at : at + 32]
-        if descriptor[0] == 0x0D:
-            break
-        width = descriptor[16]
-        name = descriptor[:11].split(b"\0")[0]
-        columns.append((name, offset, width if descriptor[11:12] == b"C" else 0))
-        offset += width
-    return columns
-
-
-def _cells(pages: Iterator[bytes], record_length: int, columns: list[tuple[bytes, int, int]]) -> Iterator[bytes]:
-    for page in pages:
-        if page.isascii():
-            continue
-        for start in range(0, len(page) - record_length + 1, record_length):
-            record = page[start : start + record_length]
-            if record.isascii():
-                continue
-            for _, offset, width in columns:
-                cell = record[offset : offset + width]
-                if not cell.isascii():
-                    yield cell
