@@ -35,7 +35,11 @@ from layers.dictionary import DescribedSource
 from layers.errors import SourceError
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch
+from layers.joins import JoinedSource
+from layers.merging import MergingStore, kept_as_text
 from layers.plan import IntakePlan
+from layers.privacy.control import DisclosureControl
+from layers.privacy.reporting import discreet
 from layers.raster import RasterStore, RasterSummary
 from layers.repair import Target, mend
 from layers.schema import FieldType, GeometryType, Schema
@@ -88,16 +92,21 @@ def take_in(
     observer: Observer | None = None,
 ) -> Intake:
     """Take a file in as release ``number`` of ``layer``; raises SourceError where it cannot be read."""
-    options = SourceOptions(plan.source_layer, plan.crs, plan.encoding, plan.x, plan.y, plan.wkt, plan.tags)
+    options = SourceOptions(
+        plan.source_layer, plan.crs, plan.encoding, plan.x, plan.y, plan.wkt, plan.tags, kept_as_text(plan)
+    )
     log = FindingLog()
     with open_source(plan.file, options, limits.archive, log) as source:
         if isinstance(source, RasterSource):
             return _take_raster(source, plan, layer, number, rasters, log)
         described = DescribedSource(source, plan.fields, log)
         plan = described.translated(plan)
-        crs = _crs_of(described.layer, plan, log)
-        run = _VectorIntake(described, plan, crs, BoundingBox(*limits.extent), log, progress, observer)
-        return run.store(features, layer, number)
+        joined = JoinedSource(described, plan.joins, limits.archive, plan.file.name, log) if plan.joins else described
+        crs = _crs_of(joined.layer, plan, log)
+        run = _VectorIntake(joined, plan, crs, BoundingBox(*limits.extent), log, progress, observer)
+        return run.store(
+            features if plan.update is None else MergingStore(features, plan, plan.update, log), layer, number
+        )
 
 
 def _take_raster(
@@ -153,18 +162,25 @@ class _VectorIntake:
         self._progress = progress
         self._crs = crs
         self._target = self._find_target()
-        self._schema = _schema(source.layer, plan, _stored_crs(crs, log), self._target.geometry_type)
-        fields = self._schema.fields
+        delivered = _schema(source.layer, plan, _stored_crs(crs, log), self._target.geometry_type)
+        self._privacy = plan.privacy
+        self._control = DisclosureControl(source, delivered, plan.privacy, crs, log)
+        self._schema = self._control.schema
+        fields = delivered.fields
         self._delivered_checks: tuple[Check, ...] = (
             AttributeCheck(fields, crs, plan.key, log),
-            PersonalCheck(fields, plan.privacy, plan.public, log),
+            PersonalCheck(fields, plan.privacy, plan.public, log, f"{plan.file.stem} {source.layer.name}"),
             GeometryCheck(crs, log),
         )
         self._stored_checks: tuple[Check, ...] = (
-            *([PlaceCheck(crs, city, log)] if declared else []),
-            *([ReferenceCheck(crs, plan.references, log)] if declared else []),
-            *([CoverageCheck(crs, log)] if plan.coverage else []),
-            *([KeyCheck(self._schema.key, log)] if self._schema.key else []),
+            ()
+            if self._control.counted is not None
+            else (
+                *([PlaceCheck(crs, city, log)] if declared else []),
+                *([ReferenceCheck(crs, plan.references, log)] if declared else []),
+                *([CoverageCheck(crs, log)] if plan.coverage else []),
+                *([KeyCheck(self._schema.key, log)] if self._schema.key else []),
+            )
         )
         self._rows = self._kept = self._quarantined = 0
 
@@ -188,15 +204,26 @@ class _VectorIntake:
             self._observer.begin(self._source.layer, self._schema, self._crs)
         with features.create(layer, number, self._schema) as writer:
             for batch in self._source.batches():
-                self._take(batch, writer)
+                self._take(self._without_removals(batch, features), writer)
                 self._progress(self._rows, self._source.layer.count)
+            for areas in self._control.areas():
+                writer.write(areas)
             for check in (*self._delivered_checks, *self._stored_checks):
                 check.finish()
             if self._rows and not self._kept:
                 self._log.add("finding_nothing_kept")
             summary = None if self._log.has_errors else writer.commit()
-        report = QualityReport(self._log.findings(), self._rows, self._kept, self._quarantined)
+        findings = discreet(self._log.findings(), self._privacy)
+        report = QualityReport(findings, self._rows, self._kept, self._quarantined)
         return Intake("vector", self._schema, summary, report, self._schema.crs, self._source.layer.name)
+
+    def _without_removals(self, batch: FeatureBatch, features: FeatureStore) -> FeatureBatch:
+        if not isinstance(features, MergingStore):
+            return batch
+        left = features.without_removals(batch)
+        self._rows += len(batch) - len(left)
+        self._kept += len(batch) - len(left)
+        return left
 
     def _take(self, batch: FeatureBatch, writer: ReleaseWriter) -> None:
         self._rows += len(batch)
@@ -204,7 +231,11 @@ class _VectorIntake:
             self._observer.delivered(batch)
         for check in self._delivered_checks:
             check.watch(batch)
-        mended = mend(batch, self._target, self._crs, self._log)
+        controlled = self._control.applied(batch)
+        if self._control.counted is not None:
+            self._kept, self._quarantined = self._control.counted, self._rows - self._control.counted
+            return
+        mended = mend(controlled, self._target, self._crs, self._log)
         for check in self._stored_checks:
             check.watch(mended.batch)
         if self._observer is not None:
