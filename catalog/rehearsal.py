@@ -10,12 +10,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
+from catalog import models
 from catalog.database import Catalogue
 from catalog.errors import CatalogueError
 from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry, Manifest
+from catalog.manifest.drafting import Known
 from catalog.planning import plan_of
 from catalog.registration import claim_layer, register_agencies, register_themes
 from layers.config import LayersConfig
@@ -123,3 +125,14 @@ def _title_error(entry: LayerEntry, rehearsal: Rehearsal) -> TuziError | None:
     return CatalogueError(
         "catalogue_unknown_field", layer=entry.id, field=entry.title_field, role="title_field", fields=", ".join(names)
     )
+
+
+def known_owners(catalogue: Catalogue) -> Known:
+    """Return the agencies and themes that a catalogue holds."""
+    with catalogue.read() as session:
+        agencies = session.scalars(select(models.Agency).order_by(models.Agency.id))
+        themes = session.scalars(select(models.Theme).order_by(models.Theme.position, models.Theme.id))
+        return Known(
+            tuple((agency.id, agency.title_zh) for agency in agencies),
+            tuple((theme.id, theme.title_zh) for theme in themes),
+        )

@@ -23,7 +23,7 @@ from layers.errors import TuziError
 from layers.messages import LANGUAGES, Language, language_of, message
 from layers.rehearsal import Outlook
 from scripts.console import Advance, progress
-from scripts.deliveries import deliveries_in
+from scripts.deliveries import MANIFESTS, deliveries_in
 from scripts.language import TranslatedCommand, option
 from scripts.reports import Subject, print_report, report_document, report_page
 from scripts.workshop import Workshop
@@ -75,7 +75,8 @@ def rehearse(
         rehearsals = EntryRehearsals(catalogue, workshop.holdings, configuration.layers)
         tasks = [task for file in files for task in _tasks(file, rehearsals, options)]
         with progress(Console(stderr=True)) as advance:
-            subjects = [subject for task in tasks for subject in _subjects(task, rehearsals, _patiently(advance))]
+            shown = patiently(advance)
+            subjects = [subject for task in tasks for subject in _subjects(task, rehearsals, shown)]
     if page is not None:
         page.write_text(report_page(subjects, wanted), encoding="utf-8")
     if as_json:
@@ -102,7 +103,7 @@ def report_console() -> Console:
 
 def _tasks(path: Path, rehearsals: EntryRehearsals, options: Mapping[str, Any]) -> Iterator[Task]:
     for file in deliveries_in(path):
-        if file.suffix.lower() in {".yml", ".yaml"}:
+        if file.suffix.lower() in MANIFESTS:
             manifest = read_manifest(file)
             errors = claim_errors(rehearsals.catalogue, manifest)
             yield from (Task(entry, errors.get(entry.id)) for entry in manifest.layers)
@@ -123,7 +124,7 @@ def loose_entry(file: Path, options: Mapping[str, Any]) -> LayerEntry:
         raise InvalidManifest("onboard_options", problems=problems) from error
 
 
-def _patiently(advance: Advance) -> Advance:
+def patiently(advance: Advance) -> Advance:
     """Show progress only once it takes long enough to be asked for."""
     started = time.monotonic()
 
@@ -132,6 +133,13 @@ def _patiently(advance: Advance) -> Advance:
             advance(title, done, total)
 
     return shown
+
+
+def rehearse_loose(
+    file: Path, rehearsals: EntryRehearsals, options: Mapping[str, Any], advance: Advance
+) -> Iterator[Subject]:
+    """Rehearse a file that no manifest describes, each of its layers where it holds several."""
+    return _subjects(Task(loose_entry(file, options), is_loose=True), rehearsals, advance)
 
 
 def _subjects(task: Task, rehearsals: EntryRehearsals, advance: Advance) -> Iterator[Subject]:

@@ -32,48 +32,81 @@ class AgencyEntry(Part):
     """An agency the manifest introduces."""
 
     id: Identifier
+    """Lower-case letters, digits, - and _."""
     title: TitledText
+    """Its name."""
 
 
 class ThemeEntry(AgencyEntry):
     """A theme the manifest introduces."""
 
     position: int = 0
+    """Larger is listed later."""
 
 
 class LayerEntry(Part):
     """One layer: where its file is, how to read it, how to publish it."""
 
     id: Identifier
+    """Lower-case letters, digits, - and _; part of every address, so it stays for good."""
     file: Path
+    """The delivered file, relative to the manifest."""
     source_layer: str | None = None
+    """Which layer to take where the file holds several."""
     title: TitledText
+    """What people read."""
     abstract: TitledText = Titled(zh="")
+    """What the layer shows and how it was made, in a paragraph."""
     agency: Identifier
+    """Id of the agency it belongs to, introduced under ``agencies`` or known to the catalogue."""
     theme: Identifier
+    """Id of the theme under which it is listed, introduced under ``themes`` or known to the catalogue."""
     crs: Annotated[str | None, BeforeValidator(_code)] = None
+    """CRS of the coordinates, only where the file does not say, or says it wrongly: EPSG:3826, 3826, CRS84."""
     encoding: str | None = None
+    """Text encoding, only where the file does not say, or says it wrongly: big5, utf-8."""
     folders: Folders = Folders.MERGE
+    """What becomes of a file of several layers: one layer, or a layer each."""
     tags: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Of OpenStreetMap: take objects with one of these tags; no values stand for any value."""
     key: str | None = None
+    """Field whose values identify the features, from one release to the next."""
     x: str | None = None
+    """Of a table: column of the easting or longitude, only where it is not found by its name."""
     y: str | None = None
+    """Of a table: column of the northing or latitude."""
     wkt: str | None = None
+    """Of a table: column that holds the geometry as WKT."""
     access: Access = Access.PUBLIC
+    """Who may use it: everybody, every connected system, or those it is granted to."""
     licence: str = ""
+    """Licence of the data, such as 政府資料開放授權條款-第1版."""
     attribution: TitledText = Titled(zh="")
+    """Whom to name beside the map."""
     keywords: tuple[str, ...] = ()
+    """Words by which it is found."""
     demonstration: bool = False
+    """Generated data, labelled so wherever it shows."""
     position: int = 0
+    """Larger is drawn later and listed first within its theme."""
     search: tuple[str, ...] = ()
+    """Text fields in which places are found."""
     title_field: str | None = None
+    """Field whose value names a feature to people; the first of ``search`` without it."""
     fields: dict[str, FieldText] = Field(default_factory=dict)
+    """The field dictionary, by the names in the file."""
     joins: tuple[JoinEntry, ...] = ()
+    """Tables whose columns are added to the features with the same key."""
     personal: PersonalEntry = PersonalEntry()
+    """What is done with personal data; without a word on it a public layer that holds some is refused."""
     coverage: bool = False
+    """The areas tile the ground: none may lie over another."""
     reference: str | None = None
+    """Its places are known to be right: other deliveries are compared with it by the values of this field."""
     update: UpdateEntry = UpdateEntry()
+    """Where later deliveries come from, when, and what they are."""
     style: dict[str, Any] | None = None
+    """How it is drawn: the style in place, or its file; without one a style is made from the geometry."""
 
     @field_validator("crs")
     @classmethod
@@ -99,7 +132,9 @@ class MemberEntry(Part):
     """A layer of a basemap and the style it wears there."""
 
     layer: Identifier
+    """Id of the layer."""
     style: dict[str, Any] | None = None
+    """Its style in this basemap: in place, or a file; the layer's own without it."""
 
     @field_validator("style")
     @classmethod
@@ -113,18 +148,29 @@ class BasemapEntry(Part):
     """A basemap or overlay made of layers, bottom to top."""
 
     id: Identifier
+    """Lower-case letters, digits, - and _; no layer may have the same."""
     title: TitledText
+    """What people read."""
     attribution: TitledText = Titled(zh="")
+    """Whom to name beside the map."""
     background: str | None = None
+    """Colour below all layers, such as "#f4f1ea"; transparent without it."""
     overlay: bool = False
+    """Laid over a basemap instead of being one."""
     position: int = 0
+    """Smaller is listed first."""
     members: tuple[MemberEntry, ...]
+    """Layers from bottom to top."""
 
 
 class Manifest(Part):
     """All that one delivery holds."""
 
     agencies: tuple[AgencyEntry, ...] = ()
+    """Agencies that the catalogue does not know yet."""
     themes: tuple[ThemeEntry, ...] = ()
+    """Themes that the catalogue does not know yet."""
     layers: tuple[LayerEntry, ...] = ()
+    """The layers."""
     basemaps: tuple[BasemapEntry, ...] = ()
+    """Basemaps made of layers."""

@@ -30,14 +30,16 @@ def as_value_error(check: Callable[[str], object] | Callable[[dict[str, Any]], o
 class Part(BaseModel):
     """Base of all parts: immutable, and a key that nobody knows is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Titled(Part):
     """A text in one or two languages; plain text is Chinese."""
 
     zh: str
+    """In 繁體中文."""
     en: str | None = None
+    """In English."""
 
     def as_text(self) -> Text:
         """Return it as the type the rest of the house uses."""
@@ -58,10 +60,13 @@ class FieldEntry(Part):
     zh: str = ""
     """What people read instead of the field's name."""
     en: str | None = None
+    """The same in English."""
     name: str | None = None
     """The full name, where the file has it cut or coded; other keys of the manifest use it."""
     description: TitledText | None = None
+    """What the values mean."""
     unit: str | None = None
+    """Unit of the values, such as m or persons."""
 
     def definition(self) -> FieldDefinition:
         """Return it as the type the rest of the house uses."""
@@ -77,6 +82,7 @@ class JoinEntry(Part):
     """A table whose columns are added to the features with the same key."""
 
     file: Path
+    """The table's file, relative to the manifest."""
     key: str
     """Field of the layer."""
     to: str
@@ -84,6 +90,7 @@ class JoinEntry(Part):
     fields: dict[str, FieldText] = {}
     """Columns to take; all but the key where none is named."""
     encoding: str | None = None
+    """Text encoding of the table, only where it cannot be found out."""
 
 
 class GeomaskEntry(Part):
@@ -92,12 +99,14 @@ class GeomaskEntry(Part):
     radius: float = Field(gt=0, le=100_000)
     """Metres at the most."""
     seed: int
+    """A number that stays secret; the same moves the same point the same way."""
 
 
 class AggregateEntry(Part):
     """Features are not shown but counted in the areas of another layer."""
 
     layer: Identifier
+    """The layer of areas, which the catalogue must hold."""
     key: str
     """The field of that layer that identifies an area."""
 
@@ -106,8 +115,11 @@ class PersonalEntry(Part):
     """What is done with personal data."""
 
     columns: dict[str, PersonalRule] = {}
+    """By field: drop (left out), mask (kept in part), keep (looked at and may be shown)."""
     geomask: GeomaskEntry | None = None
+    """Move the points."""
     aggregate: AggregateEntry | None = None
+    """Publish counts by area instead of the features."""
 
 
 class UpdateMode(StrEnum):
@@ -146,11 +158,13 @@ class UpdateEntry(Part):
     schedule: str | None = None
     """When ``tuzi update --due`` looks for a new one: five fields as in cron."""
     mode: UpdateMode = UpdateMode.REPLACE
+    """What a delivery is: the whole layer, more of it, or what changed."""
     deleted: str | None = None
     """Of a delta: the field that marks features to be removed, by any value but none, 0, N and false."""
     max_loss: float = Field(default=0.2, ge=0, le=1)
     """Share of the features that an update may remove before it must be confirmed."""
     frequency: Frequency = Frequency.UNKNOWN
+    """How often the agency delivers."""
 
     @field_validator("schedule")
     @classmethod

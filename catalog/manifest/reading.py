@@ -10,11 +10,20 @@ import yaml
 from pydantic import ValidationError
 
 from catalog.errors import InvalidManifest
-from catalog.manifest.entries import Manifest
+from catalog.manifest.entries import AgencyEntry, BasemapEntry, LayerEntry, Manifest, ThemeEntry
+from catalog.manifest.problems import BrokenManifest, problems_of
 from catalog.retrieval import is_address
 
 DEFAULTED = ("agency", "theme", "access", "licence", "attribution", "demonstration", "crs", "encoding", "keywords")
 """What may stand at the top of a manifest for all of its layers."""
+
+_KEYS = {
+    "agencies": tuple(AgencyEntry.model_fields),
+    "themes": tuple(ThemeEntry.model_fields),
+    "layers": tuple(LayerEntry.model_fields),
+    "basemaps": tuple(BasemapEntry.model_fields),
+}
+"""Keys of the entries in each list, to tell what a misspelt one was meant to be."""
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -76,5 +85,4 @@ def _validated(document: dict[str, Any], path: Path) -> Manifest:
     try:
         return Manifest.model_validate(document)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise InvalidManifest("manifest_invalid", file=path.name, problems=problems) from error
+        raise BrokenManifest(path, problems_of(error, document, _KEYS)) from error

@@ -80,7 +80,7 @@ layers:
   - {id: c, title: C, colour: red}
 """,
     )
-    for part in ("layers.0.id", "layers.1.crs", "layers.2.file", "layers.2.colour"):
+    for part in ("“Bad Id!”, id", "“b”, crs", "“c”, file", "“c”, colour"):
         assert part in said
     assert "manifest.yml" in said
 
