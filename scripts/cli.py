@@ -16,6 +16,7 @@ from scripts.demo import demo
 from scripts.diff import diff
 from scripts.language import TranslatedGroup, option, terminal_language
 from scripts.list import list_
+from scripts.manifest import manifest
 from scripts.onboard import onboard
 from scripts.publish import publish
 from scripts.rehearse import rehearse
@@ -39,6 +40,7 @@ COMMANDS = (
     serve,
     demo,
     rehearse,
+    manifest,
     onboard,
     update,
     diff,
