@@ -13,8 +13,8 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -81,49 +81,84 @@ def postgis_server(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-StoreMaker = Callable[[], FeatureStore]
+class Stores:
+    """Feature stores of one kind, made empty, opened again, and removed at the end."""
+
+    def __init__(self, kind: str, folder: Path, url: str | None) -> None:
+        self.kind = kind
+        self._folder = folder
+        self._url = url
+        self._prefix = f"store_{uuid.uuid4().hex}"
+        self._opened: list[tuple[GeoPackageStore | PostgisStore, str]] = []
+
+    def make(self) -> FeatureStore:
+        """Return an empty store."""
+        return self._open(f"{self._prefix}_{len(self._opened)}")
+
+    def again(self, store: FeatureStore) -> FeatureStore:
+        """Return the same store as another process would open it: with nothing remembered."""
+        return self._open(self._place(store))
+
+    def configuration(self, store: FeatureStore) -> str:
+        """Return the keys of the configuration's ``layers`` section that name a store, as YAML."""
+        place = self._place(store)
+        if self._url is None:
+            return f"  folder: {self._folder / place}\n"
+        return f"  store: postgis\n  postgis:\n    url: {self._url}\n    database_schema: {place}\n"
+
+    def close(self) -> None:
+        """Close and remove all."""
+        for store, _ in self._opened:
+            store.close()
+        for place in {place for _, place in self._opened} if self._url else ():
+            _execute(self._url or "", sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(place)))
+
+    def _open(self, place: str) -> FeatureStore:
+        store = PostgisStore(self._url, place, pool=4) if self._url else GeoPackageStore(self._folder / place)
+        self._opened.append((store, place))
+        return store
+
+    def _place(self, store: FeatureStore) -> str:
+        return next(place for opened, place in self._opened if opened is store)
 
 
 @contextmanager
-def made_stores(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[StoreMaker]:
-    """Yield what makes empty stores of a kind; all of them are closed and removed at the end."""
-    made: list[GeoPackageStore | PostgisStore] = []
+def open_stores(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Stores]:
+    """Yield the stores of a kind; for fixtures of any scope."""
     url: str | None = request.getfixturevalue("postgis_server") if kind == "postgis" else None
-    schemas = [f"store_{uuid.uuid4().hex}"]
-
-    def make() -> FeatureStore:
-        if url is None:
-            made.append(GeoPackageStore(folder / str(len(made))))
-        else:
-            schemas.append(f"{schemas[0]}_{len(made)}")
-            made.append(PostgisStore(url, schemas[-1], pool=4))
-        return made[-1]
-
-    yield make
-    for store in made:
-        store.close()
-    for schema in schemas[1:]:
-        _execute(url or "", sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+    stores = Stores(kind, folder, url)
+    try:
+        yield stores
+    finally:
+        stores.close()
 
 
 @pytest.fixture(params=STORES)
-def store_maker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreMaker]:
-    """Make empty feature stores; every test that asks runs once for each kind."""
-    with made_stores(request.param, request, tmp_path / "stores") as make:
-        yield make
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    """Feature stores of a kind; every test that asks runs once for each kind."""
+    with open_stores(request.param, request, tmp_path / "stores") as opened:
+        yield opened
 
 
 @pytest.fixture
-def feature_store(store_maker: StoreMaker) -> FeatureStore:
+def feature_store(stores: Stores) -> FeatureStore:
     """An empty feature store; every test that asks runs once for each kind."""
-    return store_maker()
+    return stores.make()
+
+
+@pytest.fixture
+def every_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, FeatureStore]]:
+    """An empty store of each kind, by its name, for tests that hold one against the other."""
+    with ExitStack() as stack:
+        opened = {kind: stack.enter_context(open_stores(kind, request, tmp_path / kind)) for kind in STORES}
+        yield {kind: stores.make() for kind, stores in opened.items()}
 
 
 @pytest.fixture(scope="module", params=STORES)
 def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeatureStore]:
     """A feature store that the tests of one module share, once for each kind."""
-    with made_stores(request.param, request, tmp_path_factory.mktemp("stores")) as make:
-        yield make()
+    with open_stores(request.param, request, tmp_path_factory.mktemp("stores")) as opened:
+        yield opened.make()
 
 
 def _execute(url: str, statement: sql.Composable) -> None:

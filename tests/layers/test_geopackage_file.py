@@ -10,12 +10,11 @@ import pyogrio
 import pytest
 import shapely
 
-from layers.crs import CRS84, TWD97_TM2, WGS84, transform_geometries
-from layers.errors import StoreError, UnknownRelease
+from layers.crs import TWD97_TM2, WGS84
+from layers.errors import UnknownRelease
 from layers.features import FeatureQuery
 from layers.schema import Field, FieldType, GeometryType, Schema
 from layers.stores.geopackage import GeoPackageStore
-from layers.text import Text
 from tests.layers.releases import TOWN, batch_of, features_of, stored, town_rows
 
 
@@ -89,88 +88,12 @@ def test_a_killed_writer_is_invisible_and_written_over(store: GeoPackageStore, t
     assert store.numbers("town") == [1]
 
 
-def test_a_release_knows_its_schema_count_and_extent(store: GeoPackageStore, tmp_path: Path) -> None:
-    fields = (Field("n", FieldType.INTEGER, Text("樓層", "Floors"), Text("地上層"), "層"),)
-    schema = Schema(GeometryType.POINT, TWD97_TM2, fields, key="n")
-    rows = [(shapely.Point(217_990, 2_670_210), {"n": 1}), (shapely.Point(220_000, 2_680_000), {"n": 2})]
-    stored(store, schema, rows)
-    release = GeoPackageStore(tmp_path).open("town", 1)
-    assert release.schema == schema
-    assert release.count == 2
-    expected = shapely.total_bounds(transform_geometries(np.array([row[0] for row in rows]), TWD97_TM2, CRS84))
-    assert release.extent == pytest.approx(tuple(expected))
-
-
-def test_an_empty_release_is_a_release(store: GeoPackageStore) -> None:
-    release = stored(store, TOWN, [])
-    assert (release.count, release.extent) == (0, None)
-    page = release.read_page(FeatureQuery())
-    assert (page.features, page.number_matched, page.has_more) == (b"", 0, False)
-    assert release.search("逢甲", ("名稱",), 5) == []
-
-
-def test_numbers_and_drop(store: GeoPackageStore) -> None:
-    for number in (1, 3, 2):
-        stored(store, TOWN, town_rows(3), number=number)
-    assert store.numbers("town") == [1, 2, 3]
-    store.drop("town", 2)
-    store.drop("town", 9)
-    assert store.numbers("town") == [1, 3]
-    with pytest.raises(UnknownRelease):
-        store.open("town", 2)
-    assert store.numbers("other") == []
-
-
-@pytest.mark.parametrize("layer", ["../town", "town/../../etc", "", "Town", "a" * 64])
-def test_a_name_never_leads_out_of_the_folder(store: GeoPackageStore, layer: str) -> None:
-    with pytest.raises(UnknownRelease):
-        store.open(layer, 1)
-
-
 def test_a_release_in_use_survives_its_eviction(tmp_path: Path) -> None:
     store = GeoPackageStore(tmp_path, opened=1)
     first = stored(store, TOWN, town_rows(8), layer="a")
     stored(store, TOWN, town_rows(9), layer="b")
     assert len(features_of(first.read_page(FeatureQuery(limit=20)))) == 8
     assert store.open("a", 1).count == 8
-
-
-def test_a_repeated_key_is_named(store: GeoPackageStore) -> None:
-    rows = town_rows(4)
-    rows[3] = (rows[3][0], {**rows[3][1], "code": "T001"})
-    with pytest.raises(StoreError, match="T001"):
-        stored(store, TOWN, rows)
-    assert store.numbers("town") == []
-
-
-def test_a_missing_key_is_named(store: GeoPackageStore) -> None:
-    with pytest.raises(StoreError, match="code"):
-        stored(store, TOWN, [(None, {"code": None})])
-
-
-@pytest.mark.parametrize("name", ["fid", "GEOM", "select", 'a"b', "a b", "名;稱", "rowid", "x]y", "Fid"])
-def test_fields_may_have_any_name(store: GeoPackageStore, name: str) -> None:
-    schema = Schema(GeometryType.POINT, WGS84, (Field(name, FieldType.TEXT),), searchable=(name,))
-    release = stored(store, schema, [(shapely.Point(121, 24), {name: "大坑步道"})])
-    assert features_of(release.read_page(FeatureQuery()))[0]["properties"] == {name: "大坑步道"}
-    assert release.read_page(FeatureQuery(equals=((name, "大坑步道"),))).number_matched == 1
-    assert release.read_features(FeatureQuery())[0].properties == {name: "大坑步道"}
-    assert len(release.search("坑步", (name,), 3)) == 1
-
-
-def test_single_parts_become_collections_where_the_type_says_so(store: GeoPackageStore) -> None:
-    schema = Schema(GeometryType.MULTIPOLYGON, WGS84, ())
-    release = stored(store, schema, [(shapely.box(120, 23, 121, 24), {})])
-    (feature,) = features_of(release.read_page(FeatureQuery()))
-    assert feature["geometry"]["type"] == "MultiPolygon"
-
-
-def test_the_poles_can_be_stored_and_found(store: GeoPackageStore) -> None:
-    schema = Schema(GeometryType.POLYGON, WGS84, ())
-    release = stored(store, schema, [(shapely.box(-180, -90, 180, -60), {}), (shapely.box(100, 20, 130, 30), {})])
-    (antarctica, _) = features_of(release.read_page(FeatureQuery()))
-    assert min(y for _, y in antarctica["geometry"]["coordinates"][0]) == -90
-    assert np.isfinite(release.drawing_source().extent).all()
 
 
 def test_heights_are_kept(store: GeoPackageStore, tmp_path: Path) -> None:
@@ -180,20 +103,3 @@ def test_heights_are_kept(store: GeoPackageStore, tmp_path: Path) -> None:
     assert first["geometry"]["coordinates"][2] == 87.5
     assert len(second["geometry"]["coordinates"]) == 2
     assert shapely.from_wkb(pyogrio.raw.read(tmp_path / "town" / "1.gpkg")[2][0]).z == 87.5
-
-
-def test_two_writers_of_one_release_never_mix(store: GeoPackageStore) -> None:
-    with store.create("town", 1, TOWN) as first:
-        first.write(batch_of(TOWN, town_rows(3)))
-        with store.create("town", 1, TOWN) as second:
-            second.write(batch_of(TOWN, town_rows(2)))
-            with pytest.raises(StoreError):
-                first.commit()
-            second.commit()
-    assert store.open("town", 1).count == 2
-
-
-@pytest.mark.parametrize(("name", "value"), [("floors", 1 << 70), ("名稱", "\ud800")])
-def test_a_value_that_no_file_can_hold_is_refused(store: GeoPackageStore, name: str, value: object) -> None:
-    with pytest.raises(StoreError, match="town"):
-        stored(store, TOWN, [(None, {"code": "a", name: value})])

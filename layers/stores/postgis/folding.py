@@ -5,20 +5,25 @@ PostgreSQL's own ``lower`` follows the database's language, and under "C" it kno
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 
 from layers.stores.postgis.tables import literal, quoted
 
 
 def folding_statements(schema: str) -> list[str]:
     """Return what creates ``casei`` and ``accenti`` in the database's ``schema``."""
-    return [_casei(quoted(schema)), _accenti(quoted(schema))]
+    return [
+        f"CREATE OR REPLACE FUNCTION {quoted(schema)}.{name}(text) RETURNS text"
+        f" LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS {literal(f'SELECT {body}')}"
+        for name, body in (("casei", _casei()), ("accenti", _accenti()))
+    ]
 
 
-def _casei(schema: str) -> str:
+@cache
+def _casei() -> str:
     folded = {sign: sign.casefold() for sign in _signs() if sign.casefold() != sign}
     single = {sign: other for sign, other in folded.items() if len(other) == 1}
     body = f"translate($1, {literal(''.join(single))}, {literal(''.join(single.values()))})"
@@ -28,24 +33,18 @@ def _casei(schema: str) -> str:
     capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     plain = f"translate($1, '{capitals}', '{capitals.lower()}')"
     foreign = literal(f"[{_ranges(sign for sign in folded if not sign.isascii())}]")
-    return _function(schema, "casei", f"CASE WHEN $1 ~ {foreign} THEN {body} ELSE {plain} END")
+    return f"CASE WHEN $1 ~ {foreign} THEN {body} ELSE {plain} END"
 
 
-def _accenti(schema: str) -> str:
+@cache
+def _accenti() -> str:
     combining = literal(f"[{_ranges(sign for sign in _signs() if unicodedata.combining(sign))}]")
-    return _function(schema, "accenti", f"regexp_replace(normalize($1, NFD), {combining}, '', 'g')")
-
-
-def _function(schema: str, name: str, body: str) -> str:
-    return (
-        f"CREATE OR REPLACE FUNCTION {schema}.{name}(text) RETURNS text"
-        f" LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS {literal(f'SELECT {body}')}"
-    )
+    return f"regexp_replace(normalize($1, NFD), {combining}, '', 'g')"
 
 
 def _signs() -> Iterable[str]:
-    surrogates = re.compile("[\ud800-\udfff]")
-    return (sign for sign in map(chr, range(1, sys.maxunicode + 1)) if not surrogates.match(sign))
+    surrogates = range(0xD800, 0xE000)
+    return (chr(code) for code in range(1, sys.maxunicode + 1) if code not in surrogates)
 
 
 def _ranges(signs: Iterable[str]) -> str:
