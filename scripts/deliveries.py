@@ -15,12 +15,20 @@ def deliveries_in(path: Path) -> list[Path]:
     """Return the path itself, or of a folder the deliveries in it; raises SourceError for a folder without any."""
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
-    manifests = [file for file in files if file.suffix.lower() in MANIFESTS and _lists_layers(file)]
-    found = manifests or [file for file in files if _is_delivery(file)]
+    manifests = [file for file in _visible(path) if file.suffix.lower() in MANIFESTS and _lists_layers(file)]
+    found = manifests or files_in(path)
     if not found:
         raise SourceError("rehearsal_no_files", folder=path.name)
     return found
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder that are in a format that is taken, whatever its manifests say."""
+    return [file for file in _visible(folder) if _is_delivery(file)]
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file() and not _is_hidden(file, folder))
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:
