@@ -12,8 +12,12 @@ from layers.privacy.kinds import PersonalKind
 from layers.privacy.surnames import is_personal_name
 
 _LONGEST = 10
-_YEAR = re.compile(r"\s*(?:民國)?\s*(?:(\d{4})(?=\D|\d{4}$)|(\d{2,3})(?=[^\d]\s*\d)|(\d{2,3})(?=\d{4}$))")
+_YEAR = re.compile(r"\s*(?:民國)?\s*(?:(\d{4})(?=\D|\d{4}$|$)|(\d{2,3})(?=[^\d]\s*\d|$)|(\d{2,3})(?=\d{4}$))")
 """1980-05-03, 19800503, 69/5/3, 民國69年5月3日, 0690503."""
+_MASKED = re.compile(
+    r"\S○{1,9}\S?|[A-Za-z][0-9A-D]\d\*{7}|0\d{1,4}\*{3}\d{0,3}|\S{0,4}\*{3}@(?:…|\.{3})|\*{4,15}\d{4}|(?:.{1,9}[縣市區鄉鎮])?\*{3}"
+)
+"""What masking leaves: rows may come a second time."""
 _DISTRICT = re.compile(r"(?:\[\d+\]|\d{3,6})?(?P<place>(?:.{2}[縣市])?(?:.{1,3}[區鄉鎮市])?)")
 _AREA_CODE = re.compile(r"\(?(0\d{1,3})[)\- ]|^(0[2-8])")
 
@@ -30,6 +34,8 @@ def masked(value: Any, kind: PersonalKind | None = None) -> str | None:
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if not text:
         return None
+    if _MASKED.fullmatch(text):
+        return str(value).strip()
     if kind is PersonalKind.BIRTH:
         found = _YEAR.match(text)
         return next(filter(None, found.groups()), _hidden(text)) if found else _hidden(text)

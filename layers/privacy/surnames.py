@@ -15,8 +15,8 @@ _SINGLE = frozenset(
 _DOUBLE = frozenset(
     {"歐陽", "司馬", "諸葛", "上官", "司徒", "張簡", "范姜", "江謝", "陳林", "夏侯", "皇甫", "尉遲", "公孫", "端木"}
 )
-_CHARACTERS = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff\ue000-\uf8ff○〇Ｏ*＊]{2,4}")
-"""User-defined characters (造字) are for names more than for anything else; half-masked names count as well."""
+_CHARACTERS = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff\ue000-\uf8ff]{2,4}")
+"""User-defined characters (造字) are for names more than for anything else; a masked name (王○明) is nobody's."""
 _NO_NAME = re.compile(
     "[里村鄰區鄉鎮市縣路街巷段號樓室山溪河川橋站廟寺宮祠園校店局所院處隊社會館場廠庫池埔寮厝坑崙墩圳港灣島湖潭嶺峰岩堂府署部組"
     "科課班級線道口門東西南北側旁前後右左公司國中小學幼廳殿埤洞崁埕嶼鼻漁農工商銀醫藥診]$"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPoint, Point, box
 
@@ -103,7 +104,7 @@ def test_masked_mobiles_hide_three_digits(rest: str, form: str) -> None:
         ("0690503", PersonalKind.BIRTH, "069"),
         ("690503", PersonalKind.BIRTH, "69"),
         ("民國69年5月3日", PersonalKind.BIRTH, "69"),
-        (datetime.date(1980, 5, 3), None, "1980"),
+        (datetime.date(1980, 5, 3), PersonalKind.BIRTH, "1980"),
         ("ABC-1234", PersonalKind.PLATE, "AB******"),
         ("臺中市西屯區臺灣大道三段99號", PersonalKind.ADDRESS, "臺中市西屯區***"),
         ("台灣大道三段99號", PersonalKind.ADDRESS, "***"),
@@ -115,12 +116,15 @@ def test_masked_mobiles_hide_three_digits(rest: str, form: str) -> None:
 )
 def test_masking(value: Any, kind: PersonalKind | None, shown: str | None) -> None:
     assert masked(value, kind) == shown
+    # Rows that were set aside come a second time.
+    assert masked(shown, kind) == shown
 
 
 @given(st.text(min_size=1, max_size=30), st.sampled_from([None, *PersonalKind]))
 def test_no_value_stays_as_it_is(value: str, kind: PersonalKind | None) -> None:
+    assume(not re.search(r"[○*]|^\s*\d{2,4}\s*$", value))
     shown = masked(value, kind)
-    assert shown is None or shown != value or not value.strip("*○ "), value
+    assert shown is None or shown != value
 
 
 places = st.tuples(st.floats(120.0, 122.0), st.floats(22.0, 25.3))
