@@ -41,6 +41,9 @@ _ABSURD = 1e30
 """Beyond this, a measurement is a lowest or highest number of some type, used as “no value” without saying so."""
 _STRIP = 256
 """Rows read at a time."""
+_DRIVERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+"""Others follow what is written in a file to other files, or to the network."""
+_CLOSED = {"CPL_VSIL_CURL_ALLOWED_FILENAME": "none", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}"}
 _COG_OPTIONS = {"compress": "DEFLATE", "blocksize": 512, "bigtiff": "IF_SAFER", "num_threads": 2}
 
 
@@ -91,7 +94,10 @@ def _opened(source: Path) -> Iterator[Any]:
     with warnings.catch_warnings():
         # A raster without a place is answered with a sentence, not with a warning besides.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(source) as dataset:
+        with (
+            rasterio.Env(**_CLOSED),
+            rasterio.open(source, driver=_DRIVERS.get(source.suffix.lower(), "GTiff")) as dataset,
+        ):
             yield dataset
 
 
@@ -128,9 +134,16 @@ def _plan(dataset: Any, source: Path, nodata: float | None) -> _Plan:
         return _Plan("float32", dataset.count, _NODATA, hidden=hidden)
     if dataset.count == 1 and dataset.colorinterp[0] is ColorInterp.palette and dtype == np.uint8:
         return _Plan("uint8", 4, None, palette=_palette(dataset.colormap(1), hidden))
+    if dtype == np.uint8 and _has_opacity(dataset):
+        return _Plan("uint8", 4, None)
     if dataset.count == 3 and dtype == np.uint8:
         return _Plan("uint8", 4, None, hidden=hidden)
     return _Plan(str(dtype), dataset.count, _fitting(hidden, dtype), hidden=hidden)
+
+
+def _has_opacity(dataset: Any) -> bool:
+    """Tell whether a raster is a picture in grey with opacity, as scanners write PNG."""
+    return dataset.count == 2 and bool(dataset.colorinterp[1] is ColorInterp.alpha)
 
 
 def _fitting(value: float | None, dtype: np.dtype[Any]) -> float | None:
@@ -182,6 +195,8 @@ def _converted(dataset: Any, window: Window, plan: _Plan) -> NDArray[Any]:
     values: NDArray[Any] = dataset.read(window=window)
     if plan.palette is not None:
         return np.ascontiguousarray(np.moveaxis(plan.palette[values[0]], -1, 0))
+    if plan.bands == 4 and dataset.count == 2:
+        return values[[0, 0, 0, 1]]
     if plan.bands == 4 and dataset.count == 3:
         return _with_alpha(values, dataset, window, plan)
     valid = dataset.read_masks(window=window) > 0 if dataset.count == plan.bands else np.ones(values.shape, dtype=bool)

@@ -47,6 +47,6 @@ def open_source(
             path, kind = item.path, recognise(item.path)
         staged = stage(path, kind, workspace / "staged")
         if kind in RASTERS:
-            yield open_raster(staged, path.name, kind, options.crs)
+            yield open_raster(staged, path.name, options.crs, limits)
         else:
             yield Opening(staged, kind, options, workspace, limits, log).open()

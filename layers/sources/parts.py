@@ -120,7 +120,7 @@ def _layers_of(file: Path, kind: Format, part: Part, workspace: Path, limits: Ar
     part = replace(part, format=kind)
     staged = stage(file, kind, workspace / "staged")
     if kind in RASTERS:
-        yield replace(part, kind=PartKind.RASTER, crs=open_raster(staged, file.name, kind, None).crs)
+        yield replace(part, kind=PartKind.RASTER, crs=open_raster(staged, file.name, None, limits).crs)
     elif kind in {Format.XLSX, Format.ODS}:
         check_archive(staged, limits)
         sheets = list_sheets(staged)

@@ -29,6 +29,8 @@ _SIDECARS: dict[Format, dict[str, int | None]] = {
     },
 }
 """The files that belong to a file of a format, and how large those may be that are read whole."""
+_USUAL = {".jpgw": ".jgw", ".jpegw": ".jgw", ".pngw": ".pgw", ".tifw": ".tfw"}
+"""Longer names of world files, and the names under which GDAL looks for them."""
 
 
 def stage(file: Path, kind: Format, folder: Path) -> Path:
@@ -49,7 +51,7 @@ def stage(file: Path, kind: Format, folder: Path) -> Path:
         suffix = beside.name.lower().removeprefix(stem)
         if beside.name.lower() == stem + suffix and suffix in wanted and beside.is_file():
             _check(beside, file, wanted[suffix])
-            target = folder / (file.stem + suffix)
+            target = folder / (file.stem + _USUAL.get(suffix, suffix))
             if not target.is_symlink():
                 target.symlink_to(beside.resolve())
     return staged

@@ -127,7 +127,8 @@ def hostile(listener: Listener, canary: Path) -> dict[str, str]:
         ),
         "service.json": json.dumps({"type": "FeatureServer", "url": url}),
         "remote.csv": f"name,x,y\n/vsicurl/{url}/a,{X},{Y}\n",
-        "xref.dxf": f"0\nSECTION\n2\nHEADER\n0\nENDSEC\n0\nSECTION\n2\nBLOCKS\n0\nBLOCK\n8\n0\n2\nX\n70\n4\n10\n0\n20\n0\n3\nX\n1\n{canary}\n0\nENDBLK\n"
+        "xref.dxf": f"0\nSECTION\n2\nHEADER\n0\nENDSEC\n0\nSECTION\n2\nBLOCKS\n0\nBLOCK\n8\n0\n2\nX\n"
+        f"70\n4\n10\n0\n20\n0\n3\nX\n1\n{canary}\n0\nENDBLK\n"
         f"8\n0\n0\nENDSEC\n0\nSECTION\n2\nENTITIES\n0\nINSERT\n8\n0\n2\nX\n10\n{X}\n20\n{Y}\n0\nPOINT\n8\n0\n"
         f"10\n{X}\n20\n{Y}\n0\nENDSEC\n0\nEOF\n",
     }  # fmt: skip
