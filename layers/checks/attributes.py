@@ -36,7 +36,7 @@ class _FieldWatch:
         self._rows = self._filled = 0
 
     def watch(self, batch: FeatureBatch, notes: BatchNotes) -> None:
-        cells = Cells(batch.columns[self.name])
+        cells = Cells(batch.columns[self.name], is_text=self.text is not None)
         self._rows += len(batch)
         self._filled += cells.filled
         if len(self._values) < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from enum import IntFlag
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,13 @@ class Cells:
 
     __slots__ = ("_codes", "_kinds", "_starts", "distinct", "filled", "texts", "values")
 
-    def __init__(self, values: NDArray[np.object_]) -> None:
+    def __init__(self, values: NDArray[np.object_], is_text: bool) -> None:
         self.values = values
-        self.distinct = set(values.tolist())
+        self.distinct: set[Any] = set(values.tolist())
         missing = None in self.distinct
         self.distinct.discard(None)
         self.filled = len(values) - (values.tolist().count(None) if missing else 0)
-        self.texts = [value for value in self.distinct if isinstance(value, str)]
+        self.texts: list[str] = list(self.distinct) if is_text else []
         self._codes: NDArray[np.uint32] | None = None
         self._kinds: Kind | None = None
 

@@ -81,9 +81,9 @@ class CsvRows:
         rows = csv.reader(lines, delimiter=self._delimiter)
         width = len(self.header)
         while chunk := list(islice(self._guarded(rows), BATCH_ROWS)):
-            ragged: tuple[int, ...] = ()
+            ragged: dict[int, str] = {}
             if set(map(len, chunk)) != {width}:
-                ragged = tuple(at for at, row in enumerate(chunk) if row and _is_ragged(row, width))
+                ragged = {at: _told(row, width) for at, row in enumerate(chunk) if _is_ragged(row, width)}
                 chunk = [(row + [""] * width)[:width] for row in chunk]
             yield chunk_of(list(zip(*chunk, strict=True)), len(chunk), ragged)
 
@@ -96,3 +96,9 @@ class CsvRows:
 
 def _is_ragged(row: list[str], width: int) -> bool:
     return (len(row) < width and any(row)) or any(row[width:])
+
+
+def _told(row: list[str], width: int) -> str:
+    """Return how many cells a row has of those it should have, and those that nobody can place."""
+    lost = [cell for cell in row[width:] if cell]
+    return f"{len(row)}/{width}" + (f" ({', '.join(lost)})" if lost else "")

@@ -33,7 +33,7 @@ class ColumnKind:
             return
         classes = set(map(type, cells)) - {type(None)}
         if classes == {str}:
-            self._merge(self._type_of_text([cell for cell in map(str.strip, cells) if cell]))
+            self._merge(self._type_of_text([cell for cell in map(str.strip, filter(None, cells)) if cell]))
         elif classes:
             texts = [cell for value in cells if isinstance(value, str) and (cell := value.strip())]
             self._merge(self._type_of_text(texts))
@@ -103,7 +103,8 @@ def coerced(cells: Sequence[Any], kind: FieldType) -> Column:
     if set(map(type, cells)) != {str}:
         return column_of([None if cell is None or cell == "" else read(cell) for cell in cells])
     if kind is FieldType.TEXT:
-        return column_of([cell.strip() or None for cell in cells])
+        bare = list(map(str.strip, cells))
+        return column_of([cell or None for cell in bare] if "" in bare else bare)
     if kind in _PLAIN:
         try:
             return column_of(list(map(_PLAIN[kind], cells)))
@@ -114,12 +115,16 @@ def coerced(cells: Sequence[Any], kind: FieldType) -> Column:
     return column_of(list(map(values.__getitem__, cells)))
 
 
-def trimmed(cells: Sequence[Any]) -> list[int]:
-    """Return the places of the cells that have blanks around their text; those are left out when it is read."""
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    if list(map(str.strip, texts)) == texts:
+def trimmed(cells: Sequence[Any], column: Column) -> list[int]:
+    """Return the places of texts that had blanks around them, which ``column`` was read without."""
+    texts = list(cells)
+    # Whatever had none is the same object still, so this costs next to nothing.
+    if texts == column.tolist():
         return []
-    return [at for at, cell in enumerate(cells) if isinstance(cell, str) and (bare := cell.strip()) and bare != cell]
+    pairs = zip(texts, column, strict=True)
+    return [
+        at for at, (cell, value) in enumerate(pairs) if value is not None and isinstance(cell, str) and cell != value
+    ]
 
 
 def _as_text(cell: Any) -> str | None:

@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from layers.errors import SourceError
 from layers.sources.headings import Heading, find_heading
 from layers.sources.model import BATCH_ROWS
-from layers.sources.rows import TableChunk
+from layers.sources.rows import TableChunk, chunk_of
 
 
 class OdsRows:
@@ -44,10 +44,9 @@ class OdsRows:
         """Read all rows below the heading."""
         width = len(self.header)
         rows = islice(self._sheet.iter_rows(), self._first, None)
-        filled = (row for row in rows if any(value != "" for value in row))
-        while chunk := list(islice(filled, BATCH_ROWS)):
+        while chunk := list(islice(rows, BATCH_ROWS)):
             cells = [[_plain(value) for value in (row + [""] * width)[:width]] for row in chunk]
-            yield TableChunk(list(zip(*cells, strict=True)), len(cells))
+            yield chunk_of(list(zip(*cells, strict=True)), len(cells))
 
 
 def list_sheets(path: Path) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -13,8 +13,8 @@ class TableChunk:
 
     columns: Sequence[Sequence[Any]]
     rows: int
-    ragged: tuple[int, ...] = ()
-    """Positions in the chunk of rows that had more or fewer cells than there are columns."""
+    ragged: Mapping[int, str] = field(default_factory=dict)
+    """Positions in the chunk of rows that had more or fewer cells than there are columns: how many, what is lost."""
     blank: int = 0
     """Rows in which every cell was blank; they are not among the others."""
 
@@ -31,19 +31,20 @@ class RowReader(Protocol):
         """Read all rows."""
 
 
-def chunk_of(columns: Sequence[Sequence[Any]], rows: int, ragged: tuple[int, ...] = ()) -> TableChunk:
+def chunk_of(columns: Sequence[Sequence[Any]], rows: int, ragged: Mapping[int, str] | None = None) -> TableChunk:
     """Return a chunk without the rows in which every cell is blank."""
-    first, *others = columns
-    empty = [at for at, cell in enumerate(first) if _is_blank(cell) and all(_is_blank(column[at]) for column in others)]
+    first = columns[0]
+    doubtful = [at for at, cell in enumerate(first) if not cell or (type(cell) is str and cell.isspace())]
+    empty = [at for at in doubtful if all(_is_blank(column[at]) for column in columns)]
     if not empty:
-        return TableChunk(columns, rows, ragged)
+        return TableChunk(columns, rows, ragged or {})
     dropped = set(empty)
     kept = [at for at in range(rows) if at not in dropped]
     place = {at: number for number, at in enumerate(kept)}
     return TableChunk(
         [[column[at] for at in kept] for column in columns],
         len(kept),
-        tuple(place[at] for at in ragged if at in place),
+        {place[at]: lost for at, lost in (ragged or {}).items() if at in place},
         len(empty),
     )
 

@@ -23,12 +23,13 @@ from layers.sources.coordinates import (
     numbers,
     read_wkt,
 )
-from layers.sources.inference import ColumnKind, coerced
+from layers.sources.inference import ColumnKind, coerced, trimmed
 from layers.sources.model import SourceLayer, SourceOptions
-from layers.sources.names import safe_names
 from layers.sources.place_notes import PlaceNotes
 from layers.sources.power_grid import decode
 from layers.sources.rows import RowReader, TableChunk
+from layers.sources.table_notes import note_blanks, note_rows, read_headings
+from layers.sources.values import Column
 
 
 class TableSource:
@@ -44,19 +45,23 @@ class TableSource:
         crs = options.crs
         count = 0
         for chunk in reader.chunks():
+            if not chunk.rows:
+                note_rows(chunk, count, log)
+                continue
             if self._place is None:
                 self._place = self._find_place(header, chunk, options)
                 crs = self._guess_crs(chunk, crs, log)
             count += chunk.rows
-            _note_ragged(chunk, count, log)
+            note_rows(chunk, count, log)
             for kind, cells in zip(kinds, chunk.columns, strict=True):
                 kind.watch(cells)
         if self._place is None:
             raise SourceError("source_no_rows", file=file)
-        names = safe_names(header)
-        self.renamed = [(old, new) for old, new in zip(header, names, strict=True) if old != new]
         is_point = self._place.wkt is None
-        self._kept = [at for at in range(len(header)) if at != self._place.wkt]
+        headings = read_headings(header, [kind.type is not None for kind in kinds], log)
+        names, self.renamed = headings.names, headings.renamed
+        self._kept = [at for at in headings.used if at != self._place.wkt]
+        self._blanks: FindingLog | None = log
         types = [_type(name, kind, options) for name, kind in zip(names, kinds, strict=True)]
         self.layer = SourceLayer(
             name=reader.name,
@@ -113,14 +118,23 @@ class TableSource:
     def batches(self, attributes: bool = True) -> Iterator[FeatureBatch]:
         """Read all rows; a row that does not say where it lies has no geometry."""
         start = 1
-        for chunk in self._reader.chunks():
-            columns = {}
-            if attributes:
-                pairs = zip(self.layer.fields, self._kept, strict=True)
-                columns = {field.name: coerced(chunk.columns[at], field.type) for field, at in pairs}
+        for chunk in filter(lambda chunk: chunk.rows, self._reader.chunks()):
             rows = np.arange(start, start + chunk.rows, dtype=np.int64)
+            columns = self._columns(chunk, rows) if attributes else {}
             yield FeatureBatch(self._geometry(chunk, rows), columns, rows)
             start += chunk.rows
+        if attributes:
+            # What is read again is not noted again.
+            self._blanks = None
+
+    def _columns(self, chunk: TableChunk, rows: NDArray[np.int64]) -> dict[str, Column]:
+        columns = {}
+        for field, at in zip(self.layer.fields, self._kept, strict=True):
+            cells = chunk.columns[at]
+            columns[field.name] = coerced(cells, field.type)
+            if self._blanks is not None and field.type is FieldType.TEXT:
+                note_blanks(field.name, trimmed(cells, columns[field.name]), rows, self._blanks)
+        return columns
 
     def _geometry(self, chunk: TableChunk, rows: NDArray[np.int64]) -> NDArray[np.object_]:
         place = self._place or CoordinateColumns()
@@ -143,11 +157,6 @@ class TableSource:
 
 def _type(name: str, kind: ColumnKind, options: SourceOptions) -> FieldType:
     return FieldType.TEXT if name in options.texts else kind.type or FieldType.TEXT
-
-
-def _note_ragged(chunk: TableChunk, read: int, log: FindingLog) -> None:
-    first = read - chunk.rows + 1
-    log.add("finding_rows_ragged", len(chunk.ragged), ((first + at, "") for at in chunk.ragged[:5]))
 
 
 def _shortened(header: list[str]) -> str:

@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import SourceError
 from layers.sources.model import BATCH_ROWS
-from layers.sources.rows import TableChunk
+from layers.sources.rows import TableChunk, chunk_of
 
 _LEAST_HEADINGS = 2
 
@@ -56,7 +56,6 @@ class XlsxRows:
         width = len(self.header)
         with closing(openpyxl.load_workbook(self._path, read_only=True, data_only=True)) as workbook:
             rows = workbook[self.name].iter_rows(min_row=self._first, max_col=width, values_only=True)
-            filled = (row for row in rows if any(value is not None for value in row))
-            while chunk := list(islice(filled, BATCH_ROWS)):
+            while chunk := list(islice(rows, BATCH_ROWS)):
                 padded = [(*row, *(None,) * (width - len(row))) for row in chunk]
-                yield TableChunk(list(zip(*padded, strict=True)), len(padded))
+                yield chunk_of(list(zip(*padded, strict=True)), len(padded))

@@ -152,8 +152,13 @@ def test_odd_headings_and_rows(tmp_path: Path) -> None:
     sent = csv_file(tmp_path, "fid,,名,名,lon,lat", f"1,2,3,4,{LON},{LAT}", f"1,2,3,4,{LON},{LAT},6", "1,2")
     delivery = Delivery(tmp_path, sent)
     assert delivery.intake.schema.names == ("fid_source", "field_2", "名", "名_2", "lon", "lat")  # type: ignore[union-attr]
-    assert delivery.finding("finding_rows_ragged").count == 2
-    assert delivery.finding("finding_fields_renamed").count == 3
+    ragged = delivery.finding("finding_rows_ragged")
+    assert ragged.count == 2
+    # Nothing is lost without a word: what cannot be placed is shown.
+    assert ragged.examples == ((2, "7/6 (6)"), (3, "2/6"))
+    assert delivery.finding("finding_fields_renamed").parameters == {"names": "fid → fid_source"}
+    assert delivery.finding("finding_headers_missing").parameters == {"names": "field_2"}
+    assert delivery.finding("finding_headers_duplicate").parameters == {"names": "名 → 名_2"}
 
 
 @pytest.mark.parametrize(
