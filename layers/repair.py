@@ -61,7 +61,9 @@ class Mended:
 
 def mend(batch: FeatureBatch, target: Target, crs: Crs, log: FindingLog) -> Mended:
     """Mend a batch's geometry and bring it to the target's type; note all that was done."""
-    geometry = batch.geometry if target.keep_z else shapely.force_2d(batch.geometry)
+    geometry = batch.geometry
+    if not target.keep_z and shapely.has_z(geometry).any():
+        geometry = shapely.force_2d(geometry)
     geometry, exchanged = _straightened(geometry, crs)
     missing, empty, at_origin = shapely.is_missing(geometry), shapely.is_empty(geometry), _at_origin(geometry)
     geometry = _without(geometry, empty | at_origin)
@@ -166,7 +168,7 @@ def _kind(shape: shapely.Geometry) -> str:
 
 def _repeats_ring(shape: shapely.Geometry) -> bool:
     """Tell whether a polygon has a ring twice, which GEOS takes for a self-intersection."""
-    rings = shapely.get_rings(shape)
+    rings = shapely.get_rings(shapely.get_parts(shape))
     return len(rings) > 1 and len(set(shapely.to_wkb(shapely.normalize(shapely.polygons(rings))))) < len(rings)
 
 

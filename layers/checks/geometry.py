@@ -8,7 +8,7 @@ from layers.checks.duplicates import DuplicateCheck
 from layers.checks.findings import FindingLog
 from layers.checks.lines import OutlineCheck
 from layers.checks.notes import BatchNotes
-from layers.checks.shapes import has_spike, is_sliver
+from layers.checks.shapes import has_spike, is_sliver, square_metres
 from layers.crs import Crs
 from layers.features import FeatureBatch
 
@@ -33,8 +33,8 @@ class GeometryCheck:
         notes.add("finding_geometry_heavy", vertices > _HEAVY, lambda at: f"{vertices[at]:,}")
         if shapely.get_dimensions(geometry).max(initial=-1) == 2:
             notes.add("finding_geometry_spike", has_spike(geometry, geographic))
-            areas = shapely.area(geometry)
-            notes.add("finding_geometry_sliver", is_sliver(geometry, geographic), lambda at: f"{areas[at]:.4g}")
+            areas = square_metres(geometry, geographic)
+            notes.add("finding_geometry_sliver", is_sliver(geometry, geographic), lambda at: f"{areas[at]:.3g} m²")
         self._duplicates.watch(batch)
         self._outlines.watch(batch)
 

@@ -42,7 +42,7 @@ class PlaceCheck:
         self._city = city
         self._log = log
         self._surely_inside = _inner_box(city, crs)
-        self._outliers = OutlierCheck(crs, log)
+        self._outliers = OutlierCheck(crs, city, log)
         self._sample: list[tuple[Numbers, Numbers]] = []
 
     def watch(self, batch: FeatureBatch) -> None:
@@ -92,7 +92,7 @@ class PlaceCheck:
         unlikely = self._contradicted(x, y)
         if unlikely.mean() > 0.5:
             shown = f"({x[unlikely][0]:.10g}, {y[unlikely][0]:.10g})"
-            self._log.add("finding_crs_contradicted", crs=self._crs, values=shown)
+            self._log.add("finding_crs_contradicted", examples=[(0, shown)], crs=self._crs)
             note_proposals(propose_systems(x[unlikely], y[unlikely], self._city), self._log)
             return
         self._check_zone(x, y)

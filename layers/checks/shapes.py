@@ -81,6 +81,12 @@ def _stands_out(length: float, sides: Numbers) -> bool:
     return length > _SPIKE_LENGTHS * others
 
 
+def square_metres(geometry: Geometries, is_geographic: bool) -> Numbers:
+    """Return areas, good to a few percent where coordinates are degrees."""
+    area: Numbers = shapely.area(geometry) * (_METRES_PER_DEGREE**2 * _COSINE if is_geographic else 1.0)
+    return area
+
+
 def is_sliver(geometry: Geometries, is_geographic: bool) -> Mask:
     """Tell which polygons are strips narrower than 0.3 m and a hundred times as long, or longer."""
     area, perimeter = shapely.area(geometry), shapely.length(geometry)
