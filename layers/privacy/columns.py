@@ -32,6 +32,7 @@ _DATE = re.compile(
 )
 _PHONE = re.compile(r"\s*[+(]?\d[\d\s():#~、,;/*.-]{5,}(?:(?:轉|分機|ext\.?)\s*\d+)?\s*", re.IGNORECASE)
 _MOBILE_START = re.compile(r"\s*(?:[(+]*8869|\(?[0０][9９]|9\d{8}$)")
+_UNTELLING = frozenset({FieldType.REAL, FieldType.BOOLEAN})
 _ADDRESS = re.compile(r".*[路街巷段弄村里鄰].*\d.*號")
 _GOVERNMENT = re.compile(r"(?:^|\.)(?:gov|edu)(?:\.taipei|\.tw)$", re.IGNORECASE)
 _PREFIX = re.compile(r"[A-Z]+")
@@ -64,16 +65,20 @@ class ColumnEvidence:
 
     def watch(self, values: NDArray[np.object_], rows: NDArray[np.int64]) -> None:
         """Take the column's values of one batch in, which stand in these rows."""
-        places = [at for at, value in enumerate(values) if value is not None]
-        self.filled += len(places)
-        if not places or not self._is_telling(values[places[0]]):
+        present = values != None  # noqa: E711 - elementwise
+        count = int(np.count_nonzero(present))
+        self.filled += count
+        if not count or self.field.type in _UNTELLING:
             return
-        texts = [str(values[at]) for at in places]
+        given = values.tolist() if count == len(values) else values[present].tolist()
+        if not self._is_telling(given[0]):
+            return
+        texts = given if self.field.type is FieldType.TEXT else [str(value) for value in given]
         distinct = set(texts)
         if distinct <= self._harmless:
             return
         before = sum(evidence.candidates for evidence in self._found.values())
-        numbers = rows[places]
+        numbers = rows[present]
         if self.field.type is FieldType.TEXT and self.named is None:
             self._by_shape(texts, distinct, numbers)
         others = self._by_name(texts, numbers)

@@ -47,12 +47,14 @@ def _suspects(texts: Sequence[str]) -> list[int]:
     numeric = (characters - 48 < 10) | (characters - 0xFF10 < 10)
     for sign in " -()":
         numeric |= characters == ord(sign)
+    marked = characters == ord("@")
     long = _eroded(numeric, _SHORTEST)
-    places = np.union1d(np.flatnonzero(long), np.flatnonzero(characters == ord("@")))
+    marked[: len(long)] |= long
+    places = np.flatnonzero(marked)
     if not len(places):
         return []
     ends = np.flatnonzero(characters == 10)
-    found: list[int] = np.unique(np.searchsorted(ends, places)).tolist()
+    found: list[int] = np.flatnonzero(np.bincount(np.searchsorted(ends, places))).tolist()
     # A text may hold line ends of its own: then positions do not count, and every text is looked at.
     return found if len(ends) == len(texts) - 1 else list(range(len(texts)))
 
