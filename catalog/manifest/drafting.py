@@ -127,6 +127,8 @@ class Draft:
                 yield _line("crs", str(rehearsal.crs), self._say("crs_needed"))
             elif plan.crs is not None:
                 yield _line("crs", str(plan.crs))
+            elif any(finding.code == "finding_crs_assumed" for finding in rehearsal.findings):
+                yield _line("crs", str(rehearsal.crs), self._say("crs_assumed"))
             else:
                 yield _comment(_line("crs", str(rehearsal.crs), self._say("crs")))
         if plan.encoding is not None:

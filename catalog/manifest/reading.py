@@ -57,10 +57,19 @@ def _resolved(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
 def _resolved_layer(entry: dict[str, Any], path: Path) -> dict[str, Any]:
     if isinstance(entry.get("file"), str):
         entry["file"] = path.parent / entry["file"]
+    if isinstance(entry.get("joins"), list):
+        entry["joins"] = [_with_file(join, path) for join in entry["joins"]]
     update = entry.get("update")
     if isinstance(update, dict) and isinstance(source := update.get("source"), str) and not is_address(source):
         entry["update"] = {**update, "source": str((path.parent / source).absolute())}
     return _with_style(entry, path)
+
+
+def _with_file(join: object, path: Path) -> object:
+    """Find a joined table beside the manifest; what is no join at all is for the validation to say."""
+    if isinstance(join, dict) and isinstance(join.get("file"), str):
+        return {**join, "file": path.parent / join["file"]}
+    return join
 
 
 def _with_style(entry: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _LOWEST, _TALLEST = 340, 520
 _MARGIN = 0.06
 _NARROWEST = 0.004
 """Degrees: a single point is shown with some of its neighbourhood."""
-_WIDE = 0.8
+_WIDE = 2.5
 """Degrees from which on Taiwan's outline helps to see where one is."""
 _STRAY = 4.0
 """Features that make the map so many times wider than most of them need are left out of it."""

@@ -107,9 +107,11 @@ def describe(subject: Subject, language: Language) -> View:
 
 def _verdict(rehearsal: Rehearsal, concerns: tuple[Concern, ...], wording: Wording) -> str:
     errors = [concern for concern in concerns if concern.severity is Severity.ERROR]
+    if len(errors) == 1:
+        return wording.say("rehearsal_verdict_refused", reason=errors[0].sentence)
     if errors:
-        reason = errors[0].sentence
-        return wording.say("rehearsal_verdict_refused", count=len(errors), reason=reason)
+        topics = wording.listed(list(dict.fromkeys(error.topic for error in errors)))
+        return wording.say("rehearsal_verdict_refused_often", count=len(errors), topics=topics)
     warnings = sum(concern.severity is Severity.WARNING for concern in concerns)
     if rehearsal.outlook is Outlook.REPAIRED:
         done = {"repaired": rehearsal.repaired, "quarantined": rehearsal.quarantined}
