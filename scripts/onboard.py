@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from catalog import models
 from catalog.errors import InvalidManifest
+from catalog.folders import expand_folders
 from catalog.manifest import AgencyEntry, LayerEntry, Manifest, ThemeEntry, Titled, UpdateMode, read_manifest
 from catalog.onboarding import OnboardedLayer, OnboardingOptions, Outcome
 from catalog.publishing import introduce
@@ -80,6 +81,7 @@ def onboard_manifests(
     workshop: Workshop, manifests: Sequence[Manifest], options: OnboardingOptions
 ) -> list[OnboardedLayer]:
     """Onboard manifests as one delivery: agencies and themes of all of them first, then layers, then basemaps."""
+    manifests = [expand_folders(manifest, workshop.configuration.layers.archive) for manifest in manifests]
     for manifest in manifests:
         introduce(workshop.catalogue, manifest.agencies, manifest.themes)
     screen = console()

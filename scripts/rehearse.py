@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from catalog.errors import InvalidManifest
+from catalog.folders import expand_folders
 from catalog.manifest import LayerEntry, Titled, read_manifest
 from catalog.records import Access
 from catalog.rehearsal import EntryRehearsals, catalogue_for_rehearsal, claim_errors
@@ -104,7 +105,7 @@ def report_console() -> Console:
 def _tasks(path: Path, rehearsals: EntryRehearsals, options: Mapping[str, Any]) -> Iterator[Task]:
     for file in deliveries_in(path):
         if file.suffix.lower() in MANIFESTS:
-            manifest = read_manifest(file)
+            manifest = expand_folders(read_manifest(file), rehearsals.config.archive)
             errors = claim_errors(rehearsals.catalogue, manifest)
             yield from (Task(entry, errors.get(entry.id)) for entry in manifest.layers)
         else:
