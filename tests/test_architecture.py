@@ -18,6 +18,8 @@ DOORS = {
     "fiona": ("layers/sources", "layers/stores", "layers/raster"),
     "pyogrio": ("layers/sources", "layers/stores", "layers/raster", "scripts/demonstration/writer.py"),
     "rasterio": ("layers/sources", "layers/stores", "layers/raster", "scripts/demonstration"),
+    "nanoarrow": ("layers/sources",),
+    "python_calamine": ("layers/sources",),
     "mapproxy": ("tilecache", "server/mapproxy.py"),
     "pygeoapi": ("server/ogc",),
     "sqlalchemy": ("catalog", "scripts", "server/configuration.py"),
