@@ -74,8 +74,7 @@ def stage(catalogue: Catalogue, entry: LayerEntry) -> int:
     with catalogue.write() as session:
         layer = claim_layer(session, entry)
         session.flush()
-        # SQLite's writers wait for each other anyway; PostgreSQL's must for the next number of a layer.
-        session.execute(select(models.Layer.id).where(models.Layer.id == layer.id).with_for_update())
+        lock_layer(session, layer.id)
         largest = session.scalar(select(func.max(models.Release.number)).where(models.Release.layer_id == layer.id))
         number = (largest or 0) + 1
         session.add(models.Release(layer_id=layer.id, number=number, state=ReleaseState.STAGED, source=entry.file.name))
@@ -121,6 +120,7 @@ def _publish(session: Session, publication: Publication, actor: str) -> bool:
     if publication.stored is None:
         return _describe(session, publication, actor)
     entry, stored = publication.entry, publication.stored
+    lock_layer(session, entry.id)
     release = _release(session, entry.id, publication.number)
     if stored.mode != "replace" and release.layer.current_release != stored.base:
         # It was made from a release that is no longer current.
@@ -203,7 +203,13 @@ def _point(session: Session, release: models.Release, action: str, actor: str, *
     )
 
 
+def lock_layer(session: Session, layer_id: str) -> None:
+    """Make other transactions on this layer wait: SQLite's writers do so anyway, PostgreSQL's must be told."""
+    session.execute(select(models.Layer.id).where(models.Layer.id == layer_id).with_for_update())
+
+
 def _layer(session: Session, layer_id: str) -> models.Layer:
+    lock_layer(session, layer_id)
     layer = session.get(models.Layer, layer_id)
     if layer is None:
         raise UnknownLayer(layer=layer_id)

@@ -11,22 +11,31 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from catalog import models
 from catalog.records import LayerKind
+from catalog.sweeping import Leftovers, find_leftovers, sweep_all
 from layers.errors import TuziError
 from layers.render.fonts import find_fonts
-from scripts.language import TranslatedCommand
+from scripts.language import TranslatedCommand, option
 from scripts.workshop import Workshop
 
 
 @click.command("check", cls=TranslatedCommand, help="help_check")
+@option("--clean", is_flag=True, help="help_check_clean")
 @click.pass_obj
-def check(workshop: Workshop) -> None:
+def check(workshop: Workshop, clean: bool) -> None:
     """Check everything the platform stands on; exit code 1 where something is wrong."""
+    if clean:
+        sweep_all(workshop.catalogue, workshop.holdings, workshop.locks, lambda found: _say_swept(workshop, found))
     findings = list(_findings(workshop))
     for finding in findings:
         click.secho(f"✗ {finding}", fg="red")
     if findings:
         sys.exit(1)
     click.secho(f"✓ {workshop.say('check_good')}", fg="green")
+
+
+def _say_swept(workshop: Workshop, found: Leftovers) -> None:
+    releases = ", ".join(map(str, (*found.staged, *found.orphans)))
+    click.echo(workshop.say("check_swept", layer=found.layer, releases=releases))
 
 
 def _findings(workshop: Workshop) -> Iterator[str]:
@@ -50,6 +59,8 @@ def _layers(workshop: Workshop) -> Iterator[str]:
     with workshop.catalogue.read() as session:
         for layer in session.scalars(select(models.Layer).order_by(models.Layer.id)):
             yield from _releases(workshop, layer)
+            for number in find_leftovers(workshop.catalogue, workshop.holdings, layer.id).orphans:
+                yield workshop.say("check_orphan", layer=layer.id, release=number)
 
 
 def _releases(workshop: Workshop, layer: models.Layer) -> Iterator[str]:
