@@ -74,6 +74,7 @@ def _areas(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> Areas
     number = _current_release(catalogue, aggregate.layer)
     if number is None:
         raise CatalogueError("catalogue_areas_unknown", layer=entry.id, areas=aggregate.layer)
+    _check_access(entry, aggregate.layer, catalogue)
     release = holdings.features.open(aggregate.layer, number)
     if aggregate.key not in release.schema.names:
         raise CatalogueError(
@@ -84,6 +85,15 @@ def _areas(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> Areas
             fields=", ".join(release.schema.names),
         )
     return Areas(release, aggregate.key)
+
+
+def _check_access(entry: LayerEntry, areas: str, catalogue: Catalogue) -> None:
+    """Refuse areas that not everybody may see who will see the counts: their outlines are published with them."""
+    with catalogue.read() as session:
+        access = Access(session.get_one(models.Layer, areas).access)
+    order = list(Access)
+    if order.index(access) > order.index(entry.access):
+        raise CatalogueError("catalogue_areas_access", layer=entry.id, areas=areas, access=access.value)
 
 
 def _current_release(catalogue: Catalogue, layer: str) -> int | None:

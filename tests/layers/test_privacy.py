@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,8 @@ def test_moved_points_leave_no_trace_of_their_places(tmp_path: Path) -> None:
         _, _, distance = GEOD.inv(TAICHUNG[0] + at * 0.001, TAICHUNG[1], feature.geometry.x, feature.geometry.y)
         assert 30 <= distance <= 300
     assert not any(finding.places for finding in delivery.report.findings)
+    west, north = struct.pack("<d", round(TAICHUNG[0] + 0.001, 6)), struct.pack("<d", TAICHUNG[1])
+    assert not any(number in stored_bytes(tmp_path) for number in (west, north, west[::-1], north[::-1]))
     assert_nothing_personal(tmp_path, delivery, [*SECRETS, f"{TAICHUNG[0]:.6f}", "120.67460", "120.6746"])
 
 
