@@ -162,8 +162,10 @@ def explain_crs(wkt: str) -> CrsIdentification | None:
         definition = pyproj.CRS.from_user_input(wkt)
     except CRSError:
         return None
-    code = definition.to_epsg(min_confidence=70)
-    crs = parse_crs(f"EPSG:{code}") if code is not None else _identify_taiwanese(definition)
+    crs = _identify_taiwanese(definition)
+    # PROJ compares with its whole register, for seconds where nothing is like it.
+    if crs is None and (code := definition.to_epsg(min_confidence=70)) is not None:
+        crs = parse_crs(f"EPSG:{code}")
     # PROJ has names of its own for what it knows; people look for the one in their file.
     named = _NAME_IN_WKT.match(wkt)
     return CrsIdentification(named[1] if named else definition.name, crs, _traits(definition))

@@ -40,7 +40,7 @@ _WKT = re.compile(
 )
 _DEGREES = re.compile(
     r"""\s*(?P<before>[NSEW]|[東西南北][經緯]?)?\s*
-    (?P<degrees>\d{1,3}(?:\.\d+)?)\s*(?P<sign>[°º˚度])?[:\s-]?\s*
+    (?P<degrees>\d{1,3}(?:\.\d+)?)\s*(?P<sign>[°度])?[:\s-]?\s*
     (?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*['′’分:\s-]?\s*
     (?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:["″”秒]|''|′′|’’)?)?)?
     \s*(?P<after>[NSEW])?\s*""",
@@ -124,28 +124,26 @@ def find_wkt(header: Sequence[str], columns: Sequence[Sequence[Any]]) -> Coordin
     return None
 
 
-def numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
-    """Return cells as numbers, NaN where there is none: plain, with thousands commas, or degrees-minutes-seconds."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a column of coordinates holds."""
+
+    values: NDArray[np.float64]
+    """NaN where a cell holds no number."""
+    sexagesimal: NDArray[np.bool_]
+    """Cells written in degrees, minutes and seconds."""
+
+
+def numbers(cells: Sequence[Any]) -> Numbers:
+    """Read cells as numbers: plain, with thousands commas, or degrees-minutes-seconds."""
     for filled in (cells, [np.nan if cell == "" else cell for cell in cells]):
         try:
-            return np.array(filled, dtype=np.float64)
+            return Numbers(np.array(filled, dtype=np.float64), np.zeros(len(cells), dtype=bool))
         except (ValueError, TypeError):
             continue
-    return np.array([_number(cell) for cell in cells], dtype=np.float64)
-
-
-def are_sexagesimal(cells: Sequence[Any], read: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which of the cells, read as numbers, are written in degrees, minutes and seconds."""
-    marked = np.zeros(len(read), dtype=bool)
-    if set(map(type, cells)) <= {float, int, type(None)}:
-        return marked
-    try:
-        np.array([cell if cell else np.nan for cell in cells], dtype=np.float64)
-    except (ValueError, TypeError):
-        texts = ((at, cell) for at, cell in enumerate(cells) if isinstance(cell, str))
-        marked[[at for at, cell in texts if np.isnan(_plain(cell))]] = True
-    marked &= np.isfinite(read)
-    return marked
+    values = np.array([_number(cell) for cell in cells], dtype=np.float64)
+    plain = np.array([isinstance(cell, str) and np.isnan(_plain(cell)) for cell in cells], dtype=bool)
+    return Numbers(values, plain & np.isfinite(values))
 
 
 def _plain(text: str) -> float:
@@ -158,7 +156,12 @@ def _plain(text: str) -> float:
 def _number(cell: Any) -> float:
     if cell is None or isinstance(cell, bool):
         return np.nan
-    text = unicodedata.normalize("NFKC", str(cell)).replace("\u2032\u2032", "″").strip()
+    # What looks like a sign for degrees: the ordinal º and the ring ˚ would become other characters.
+    text = (
+        unicodedata.normalize("NFKC", str(cell).replace("º", "°").replace("˚", "°"))
+        .replace("\u2032\u2032", "″")
+        .strip()
+    )
     plain = _plain(text)
     return plain if not np.isnan(plain) else _degrees(text)
 
@@ -200,11 +203,13 @@ def read_wkt(cells: Sequence[Any]) -> Shapes:
     geometry = shapes_from_wkt(cells)
     filled = np.fromiter((isinstance(cell, str) and bool(cell.strip()) for cell in cells), dtype=bool, count=len(cells))
     closed, unreadable = np.zeros(len(cells), dtype=bool), filled & shapely.is_missing(geometry)
-    for at in map(int, np.flatnonzero(unreadable)):
-        text = cells[at].split(";", 1)[-1].strip()
-        # Only areas have rings to close.
-        if _AREA.match(text) and (shape := shapely.from_wkt(text, on_invalid="fix")) is not None:
-            geometry[at], closed[at], unreadable[at] = shape, True, False
+    texts = {int(at): cells[at].split(";", 1)[-1].strip() for at in np.flatnonzero(unreadable).tolist()}
+    # Only areas have rings to close.
+    areas = np.array([at for at, text in texts.items() if _AREA.match(text)], dtype=np.int64)
+    if len(areas):
+        geometry[areas] = shapely.from_wkt(np.array([texts[at] for at in areas.tolist()], dtype=object), "fix")
+        closed[areas] = ~shapely.is_missing(geometry[areas])
+        unreadable &= ~closed
     return Shapes(geometry, closed, unreadable)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from layers.checks import FindingLog
 from layers.checks.findings import EXAMPLES
-from layers.sources.coordinates import CoordinateColumns, Shapes, are_sexagesimal
+from layers.sources.coordinates import CoordinateColumns, Numbers, Shapes
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -46,17 +46,9 @@ class PlaceNotes:
         self._add("finding_power_grid", alike & read, cells, rows, field=self._header[column])
         self._add("finding_power_grid_unread", filled & ~read, cells, rows, field=self._header[column])
 
-    def add_degrees(
-        self,
-        place: CoordinateColumns,
-        columns: Sequence[Sequence[Any]],
-        values: tuple[NDArray[np.float64], NDArray[np.float64]],
-        rows: Rows,
-    ) -> None:
+    def add_degrees(self, column: int, cells: Sequence[Any], read: Numbers, rows: Rows) -> None:
         """Say which coordinates were written in degrees, minutes and seconds."""
-        for at, read in zip((place.x or 0, place.y or 0), values, strict=True):
-            marked = are_sexagesimal(columns[at], read)
-            self._add("finding_coordinates_sexagesimal", marked, columns[at], rows, field=self._header[at])
+        self._add("finding_coordinates_sexagesimal", read.sexagesimal, cells, rows, field=self._header[column])
 
     def _add(self, code: str, cases: Mask, cells: Sequence[Any], rows: Rows, field: str = "") -> None:
         name = code + field

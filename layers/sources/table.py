@@ -113,7 +113,7 @@ class TableSource:
         return crs
 
     def _pair(self, chunk: TableChunk, place: CoordinateColumns) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return numbers(chunk.columns[place.x or 0]), numbers(chunk.columns[place.y or 0])
+        return numbers(chunk.columns[place.x or 0]).values, numbers(chunk.columns[place.y or 0]).values
 
     def batches(self, attributes: bool = True) -> Iterator[FeatureBatch]:
         """Read all rows; a row that does not say where it lies has no geometry."""
@@ -146,8 +146,11 @@ class TableSource:
             x, y, alike = decode(chunk.columns[place.grid])
             self._notes.add_codes(place.grid, chunk.columns[place.grid], alike, np.isfinite(x), rows)
         else:
-            x, y = self._pair(chunk, place)
-            self._notes.add_degrees(place, chunk.columns, (x, y), rows)
+            columns = [at or 0 for at in (place.x, place.y)]
+            east, north = (numbers(chunk.columns[at]) for at in columns)
+            x, y = east.values, north.values
+            for at, read in zip(columns, (east, north), strict=True):
+                self._notes.add_degrees(at, chunk.columns[at], read, rows)
         # Zero and zero is how forms say "unknown"; nothing of ours lies in the Gulf of Guinea.
         known = np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0))
         geometry = np.full(chunk.rows, None, dtype=object)
