@@ -104,7 +104,7 @@ def _told(trial: _Trial, parts: tuple[Part, ...], limits: LayersConfig, address:
         crs=survey.crs if survey.crs is not None or intake is None else intake.crs,
         crs_presumed=any(finding.code in _WITHOUT_CRS for finding in findings),
         extent=extent,
-        extent_tm2=None if zone is None or extent is None else transform_bbox(extent, CRS84, zone),
+        extent_tm2=_extent_tm2(trial, extent, zone),
         tm2=zone,
         city=BoundingBox(*limits.extent),
         fields=survey.fields(schema, _personal_fields(findings, plan.privacy)),
@@ -136,7 +136,14 @@ def _format(plan: IntakePlan, part: Part | None) -> str | None:
 
 def _extent(trial: _Trial) -> BoundingBox | None:
     summary = None if trial.intake is None else trial.intake.summary
-    return trial.survey.extent if summary is None else summary.extent
+    return trial.survey.extent() if summary is None else summary.extent
+
+
+def _extent_tm2(trial: _Trial, extent: BoundingBox | None, zone: Crs | None) -> BoundingBox | None:
+    if extent is None or zone is None:
+        return None
+    # A box that is turned into degrees and back grows by some metres.
+    return trial.survey.extent(zone) or transform_bbox(extent, CRS84, zone)
 
 
 def _zone(extent: BoundingBox) -> Crs | None:

@@ -120,13 +120,12 @@ class Survey:
         self._bounds[:2] = np.fmin(self._bounds[:2], bounds[:2])
         self._bounds[2:] = np.fmax(self._bounds[2:], bounds[2:])
 
-    @property
-    def extent(self) -> BoundingBox | None:
-        """Where the features lie (CRS84), or None where nothing lies anywhere on earth."""
+    def extent(self, crs: Crs = CRS84) -> BoundingBox | None:
+        """Return where the features lie, in ``crs``, or None where nothing lies anywhere on earth."""
         if self.crs is None or not np.isfinite(self._bounds).all():
             return None
         try:
-            return transform_bbox(BoundingBox(*self._bounds.tolist()), self.crs, CRS84)
+            return transform_bbox(BoundingBox(*self._bounds.tolist()), self.crs, crs)
         except UnknownCrs:
             return None
 
