@@ -70,6 +70,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         Topic.FILE,
         index_restored=_DONE,
         journal_applied=_DONE,
+        files_unread=_NOTED,
+        layers_unread=_NOTED,
+        folders_empty=_NOTED,
+        links_ignored=_DOUBTED,
         nothing_kept=_ERROR,
     )
     | _codes(

@@ -11,6 +11,7 @@ from layers.checks import FindingLog
 from layers.config import ArchiveConfig
 from layers.sources.contents import choose, items_of
 from layers.sources.formats import ARCHIVES, RASTERS, recognise
+from layers.sources.leftovers import note_files
 from layers.sources.model import RasterSource, SourceLayer, SourceOptions, VectorSource
 from layers.sources.opening import Opening
 from layers.sources.parts import Part, PartKind, list_parts
@@ -43,7 +44,9 @@ def open_source(
         if kind in ARCHIVES:
             unpacked = workspace / "unpacked"
             unpacked.mkdir()
-            item, options = choose(path.name, items_of(path, kind, unpacked, limits), options)
+            items = items_of(path, kind, unpacked, limits)
+            item, options = choose(path.name, items, options)
+            note_files(item, items, log)
             path, kind = item.path, recognise(item.path)
         staged = stage(path, kind, workspace / "staged")
         if kind in RASTERS:

@@ -20,6 +20,7 @@ from layers.sources.geopackage import OPEN_OPTIONS, check_geopackage, with_journ
 from layers.sources.inspection import inspect
 from layers.sources.json_lines import check_lines
 from layers.sources.json_rows import JsonRows
+from layers.sources.leftovers import note_layers, note_references
 from layers.sources.model import SourceOptions, VectorSource
 from layers.sources.ods_rows import OdsRows
 from layers.sources.rows import RowReader
@@ -139,6 +140,7 @@ class Opening:
             if self._kind is Format.GEOJSON_LINES:
                 check_lines(path, self._file)
         inspect(path, self._kind, self._file, restore_index=False)
+        note_references(path, self._kind, self._log)
         return path, None
 
     def listed(self, path: Path) -> list[ListedLayer]:
@@ -150,10 +152,14 @@ class Opening:
         spatial = [layer for layer in found if layer.geometry is not None]
         wanted = self._wanted(found)
         if wanted is not None:
+            note_layers(wanted.label, [layer.label for layer in found], self._log)
             return [self.described(path, wanted, encoding)]
         if self._kind in ORIGINS:
             layers = [self.described(path, part, encoding) for part in spatial]
             filled = [layer for layer in layers if has_rows(layer)]
+            if self._kind is Format.KML:
+                empty = [layer.name for layer in layers if layer not in filled]
+                self._log.add("finding_folders_empty", len(empty), names=", ".join(empty[:10]))
             if not filled:
                 raise SourceError("source_no_rows", file=self._file)
             return filled
@@ -163,6 +169,7 @@ class Opening:
         if len(candidates) > 1:
             names = ", ".join(layer.label for layer in candidates)
             raise SourceError("source_layer_choose", file=self._file, layers=names)
+        note_layers(candidates[0].label, [layer.label for layer in found], self._log)
         return [self.described(path, candidates[0], encoding)]
 
     def _wanted(self, found: Sequence[ListedLayer]) -> ListedLayer | None:

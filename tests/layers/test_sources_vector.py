@@ -195,7 +195,7 @@ def test_xml_with_entities_is_refused(tmp_path: Path) -> None:
         ("a.kml", b"<html><body>Not found</body></html>", r"a\.kml calls itself KML but its content is HTML"),
         ("a.gml", b"<OGRVRTDataSource/>", r"a\.gml is damaged"),
         ("a.geojson", b"", r"a\.geojson is empty"),
-        ("a.doc", b"x", r"a\.doc is in no format"),
+        ("a.odp", b"x", r"a\.odp is in no format"),
         ("a.gpkg", b"SQLite format 3\x00" + bytes(2000), r"a\.gpkg is damaged"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": [{"type": "Fea', r"a\.geojson is damaged"),
         ("a.tif", b"II*\x00" + bytes(50), r"a\.tif is damaged"),

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from layers.checks import CODES, Topic
+from tests.layers.checks.files import FILES
 from tests.layers.checks.places import COORDINATES, GEOMETRY
 from tests.layers.checks.texts import ATTRIBUTES, ENCODING
 
-FIXTURES = {**COORDINATES, **GEOMETRY, **ENCODING, **ATTRIBUTES}
+FIXTURES = {**FILES, **COORDINATES, **GEOMETRY, **ENCODING, **ATTRIBUTES}
 ELSEWHERE = {"finding_removal_unknown", *(code for code in CODES if code.startswith("finding_join"))}
 """Codes that need a table beside the file, or a release before it; their own tests trigger them."""
 
 
 def test_no_code_is_without_a_delivery() -> None:
     topics = {
+        Topic.FILE: FILES,
         Topic.COORDINATES: COORDINATES,
         Topic.GEOMETRY: GEOMETRY,
         Topic.ENCODING: ENCODING,
