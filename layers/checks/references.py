@@ -99,8 +99,9 @@ class ReferenceCheck:
         for (at, name), matches in list(self._matches.items()):
             if len(matches.places) < _MOST:
                 self._match(batch, name, self._known[at], matches)
-            if not matches.places:
-                # A column that has nothing in common with the reference in twenty thousand rows has nothing at all.
+            # A column that has nothing in common with the reference in twenty thousand rows has nothing at all, and
+            # where most values come again and again the rows lie somewhere in the places they name.
+            if not matches.places or len(matches.repeated) > max(_FEWEST, len(matches.places) / 2):
                 del self._matches[at, name]
 
     def _match(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.checks.islands import would_lie_in_taiwan_swapped
-from layers.crs import TWD67, TWD67_TM2, TWD67_TM2_119, TWD97, TWD97_TM2, TWD97_TM2_119, WGS84, Crs
+from layers.crs import TWD67, TWD67_TM2, TWD67_TM2_119, TWD97, TWD97_TM2, TWD97_TM2_119, WGS84, Crs, parse_crs
+from layers.errors import UnknownCrs
 from layers.features import Geometries
 from layers.sources.power_grid import looks_like_codes
 from layers.sources.wkt import shapes_from_wkt
@@ -47,6 +48,7 @@ _DEGREES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _NEGATIVE = frozenset("SWsw南西")
+_SRID = re.compile(r"\s*SRID=(\d+)\s*;", re.IGNORECASE)
 _AREA = re.compile(r"(MULTI)?POLYGON", re.IGNORECASE)
 _EXCHANGED = 0.9
 """Share of a table's first rows whose values must contradict their labels before the values are believed."""
@@ -60,6 +62,8 @@ class CoordinateColumns:
     y: int | None = None
     wkt: int | None = None
     grid: int | None = None
+    rank: tuple[int, int] = field(default=(0, 0), compare=False)
+    """How well the label speaks for it: by datum, by words; the lower the better."""
 
     def names(self, header: Sequence[str]) -> str:
         """Return the columns' names as people are told them."""
@@ -83,8 +87,8 @@ def find_pairs(header: Sequence[str]) -> tuple[CoordinateColumns, ...]:
             partner = _replaced(name, x_word, y_word)
             if partner is not None and partner in words:
                 found.append((_datum_rank(name), rank, at, words.index(partner)))
-    pairs = dict.fromkeys((x, y) for *_, x, y in sorted(found))
-    return tuple(CoordinateColumns(x=x, y=y) for x, y in pairs)
+    pairs = (CoordinateColumns(x=x, y=y, rank=(datum, rank)) for datum, rank, x, y in sorted(found))
+    return tuple(dict.fromkeys(pairs))
 
 
 def find_grid(columns: Sequence[Sequence[Any]]) -> tuple[CoordinateColumns, ...]:
@@ -196,6 +200,16 @@ class Shapes:
     """Cells with a ring that had to be closed."""
     unreadable: NDArray[np.bool_]
     """Cells with text that is no WKT."""
+
+
+def declared_crs(cells: Sequence[Any]) -> Crs | None:
+    """Return the CRS that EWKT names (``SRID=3826;POINT…``); None where the first cell with text names none."""
+    first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "")
+    named = _SRID.match(first)
+    try:
+        return parse_crs(named[1]) if named and named[1] != "0" else None
+    except UnknownCrs:
+        return None
 
 
 def read_wkt(cells: Sequence[Any]) -> Shapes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.checks import FindingLog
+from layers.checks import FindingLog, Severity
 from layers.checks.findings import EXAMPLES
 from layers.sources.coordinates import CoordinateColumns, Numbers, Shapes
 
@@ -27,8 +27,17 @@ class PlaceNotes:
     def add_choice(self, chosen: CoordinateColumns, others: Sequence[CoordinateColumns]) -> None:
         """Say which columns were taken where there was a choice."""
         names = "; ".join(other.names(self._header) for other in others)
-        chosen_names = chosen.names(self._header)
-        self._log.add("finding_pairs_several", len(others), chosen=chosen_names, others=names)
+        # Where labels speak for several alike, only the order was left to choose by.
+        is_doubtful = chosen.x is not None and any(
+            other.x is not None and other.rank == chosen.rank for other in others
+        )
+        self._log.add(
+            "finding_pairs_several",
+            len(others),
+            severity=Severity.WARNING if is_doubtful else None,
+            chosen=chosen.names(self._header),
+            others=names,
+        )
 
     def add_exchange(self, pair: CoordinateColumns) -> None:
         """Say that the values of a pair contradict its labels."""

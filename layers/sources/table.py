@@ -16,6 +16,7 @@ from layers.schema import Field, FieldType, GeometryType
 from layers.sources.coordinates import (
     CoordinateColumns,
     are_exchanged,
+    declared_crs,
     find_grid,
     find_pairs,
     find_wkt,
@@ -103,6 +104,8 @@ class TableSource:
             return TWD67_TM2
         if named is not None or place is None:
             return named
+        if place.wkt is not None and (declared := declared_crs(chunk.columns[place.wkt])):
+            return declared
         if place.wkt is not None:
             boxes = shapely.bounds(read_wkt(chunk.columns[place.wkt]).geometry)
             crs = guess_crs(header[place.wkt], header[place.wkt], boxes[:, 0], boxes[:, 1])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.checks import Severity
 from layers.crs import TWD67_TM2, TWD97_TM2, WGS84, transform_points
 from layers.sources.coordinates import CoordinateColumns, are_exchanged, find_pairs, numbers, read_wkt
 from layers.sources.power_grid import decode, looks_like_codes
@@ -150,6 +151,7 @@ def test_closed_and_unreadable_wkt() -> None:
 )
 def test_pairs_are_chosen_by_label(header: list[str], chosen: tuple[int, int], others: int) -> None:
     first, *rest = find_pairs(header)
+    assert all(first.rank <= other.rank for other in rest)
     assert first == CoordinateColumns(x=chosen[0], y=chosen[1])
     assert len(rest) == others
 
@@ -159,3 +161,17 @@ def test_values_that_contradict_labels_must_be_nearly_all() -> None:
     assert are_exchanged(*np.array([wrong] * 19 + [right]).T)
     assert not are_exchanged(*np.array([wrong] * 5 + [right] * 5).T)
     assert not are_exchanged(np.array([np.nan, 0.0]), np.array([np.nan, 0.0]))
+
+
+def test_pairs_that_no_label_tells_apart_are_doubted(tmp_path: Path) -> None:
+    alike = Delivery(tmp_path, table(tmp_path, "peak_x,peak_y,col_x,col_y", "120.95,23.47,120.9,23.4"))
+    assert alike.finding("finding_pairs_several").severity is Severity.WARNING
+    told = Delivery(tmp_path, table(tmp_path, "TWD67_x,TWD67_y,WGS84_x,WGS84_y", "120.94,24.1,120.95,24.1"))
+    assert told.finding("finding_pairs_several").severity is Severity.INFO
+
+
+def test_the_srid_of_ewkt_is_believed(tmp_path: Path) -> None:
+    delivery = Delivery(tmp_path, table(tmp_path, "n,shape", "1,SRID=3828;POINT(228760 2676870)"))
+    assert delivery.intake.crs == TWD97_TM2
+    assert "finding_datum_changed" in delivery.codes
+    assert "finding_crs_assumed" not in delivery.codes

@@ -133,6 +133,35 @@ def test_an_open_ring_is_closed_and_kept(tmp_path: Path) -> None:
     assert "finding_geometry_missing" not in delivery.codes
 
 
+def drawing(folder: Path, *entities: str) -> Path:
+    """Write a drawing of nothing but entities, in the pairs of lines that CAD programs write."""
+    body = "\n".join(entities)
+    file = folder / "a.dxf"
+    file.write_text(f"0\nSECTION\n2\nENTITIES\n{body}\n0\nENDSEC\n0\nEOF\n")
+    return file
+
+
+def polyline(*places: tuple[float, float], closed: bool = False) -> str:
+    vertices = "\n".join(f"10\n{X + x}\n20\n{Y + y}" for x, y in places)
+    head = f"0\nLWPOLYLINE\n5\n2A\n100\nAcDbEntity\n8\nLAND\n100\nAcDbPolyline\n90\n{len(places)}"
+    return f"{head}\n70\n{int(closed)}\n{vertices}"
+
+
+def test_outlines_of_a_drawing(tmp_path: Path) -> None:
+    square = [(0, 0), (90, 0), (90, 90), (0, 90)]
+    file = drawing(tmp_path, polyline(*square, closed=True), polyline(*square, (0, 0)), polyline(*square, (0, 0.4)))
+    delivery = Delivery(tmp_path, file, crs=TWD97_TM2)
+    assert [row for row, _ in delivery.finding("finding_lines_closed").examples] == [1, 2]
+    assert delivery.finding("finding_lines_unclosed").examples == ((3, "0.4"),)
+
+
+def test_arcs_of_a_drawing_are_told(tmp_path: Path) -> None:
+    circle = f"0\nCIRCLE\n5\n2B\n100\nAcDbEntity\n8\nLAND\n100\nAcDbCircle\n10\n{X}\n20\n{Y}\n40\n25.0"
+    arc = f"0\nARC\n5\n2C\n100\nAcDbEntity\n8\nLAND\n100\nAcDbCircle\n10\n{X}\n20\n{Y}\n40\n9.0\n100\nAcDbArc"
+    file = drawing(tmp_path, circle, f"{arc}\n50\n0\n51\n90", polyline((0, 0), (9, 9)))
+    assert Delivery(tmp_path, file, crs=TWD97_TM2).finding("finding_curves").count == 2
+
+
 def covered(crs: Any, *geometries: Any, size: int = 2) -> dict[str, Finding]:
     log = FindingLog()
     check = CoverageCheck(crs, log)

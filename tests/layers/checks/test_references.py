@@ -78,6 +78,15 @@ def test_places_that_are_not_the_same_say_nothing(tmp_path: Path) -> None:
     assert not {"finding_datum_mistaken", "finding_displaced"} & compared(tmp_path, file).codes
 
 
+def test_many_rows_of_one_place_say_nothing(tmp_path: Path) -> None:
+    # Door plates carry their village's code; all of them lie in one corner of it.
+    names = [name for name in village_names() for _ in range(5)]
+    places = [(X + 2000 * (at // 5 % 6), Y + 2000 * (at // 30)) for at in range(60)]
+    squares = [box(x, y, x + 1, y + 1) for x, y in places]
+    file = write_vector(tmp_path / "d.gpkg", squares, {"v": names}, driver="GPKG", geometry_type="Polygon")
+    assert not {"finding_datum_mistaken", "finding_displaced"} & compared(tmp_path, file).codes
+
+
 def test_without_a_reference_nothing_is_said(tmp_path: Path) -> None:
     codes = Delivery(tmp_path, old_villages(tmp_path)).codes
     assert not {"finding_datum_mistaken", "finding_displaced"} & codes
