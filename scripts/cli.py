@@ -10,6 +10,7 @@ import click
 
 from layers.errors import TuziError
 from scripts.application import application
+from scripts.basemap import basemap
 from scripts.check import check
 from scripts.console import Refusal
 from scripts.demo import demo
@@ -18,6 +19,7 @@ from scripts.language import TranslatedGroup, option, terminal_language
 from scripts.list import list_
 from scripts.manifest import manifest
 from scripts.onboard import onboard
+from scripts.prune import prune
 from scripts.publish import publish
 from scripts.rehearse import rehearse
 from scripts.retire import retire
@@ -43,12 +45,14 @@ COMMANDS = (
     manifest,
     onboard,
     update,
+    basemap,
     diff,
     list_,
     show,
     publish,
     retire,
     rollback,
+    prune,
     check,
     application,
 )

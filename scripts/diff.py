@@ -83,9 +83,9 @@ def _print(workshop: Workshop, pair: ReleasePair, changes: Changes, examples: in
     if not changes.total:
         screen.print(workshop.say("diff_same"))
         return
-    screen.print(counts_table(workshop, changes))
+    screen.print("", counts_table(workshop, changes), "")
     if fields := count_changed_fields(changes):
-        screen.print(fields_table(workshop, changes, fields))
+        screen.print(fields_table(workshop, changes, fields), "")
     for kind in ChangeKind:
         for change in read_changes(changes, kind, examples):
             screen.print(example_line(workshop, change), soft_wrap=True)
