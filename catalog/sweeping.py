@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from catalog import models
 from catalog.database import Catalogue
@@ -13,7 +13,9 @@ from catalog.errors import LayerBusy
 from catalog.holdings import Holdings
 from catalog.locks import LayerLocks
 from catalog.models import ReleaseState
-from catalog.publishing import discard
+from catalog.publishing import discard, lock_layer
+
+_RELEASES = select(models.Release.number, models.Release.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,11 @@ class Leftovers:
 def find_leftovers(catalogue: Catalogue, holdings: Holdings, layer: str) -> Leftovers:
     """Return a layer's left-overs; whoever does not hold its lock may see work in progress among them."""
     with catalogue.read() as session:
-        rows = session.execute(
-            select(models.Release.number, models.Release.state).where(models.Release.layer_id == layer)
-        ).all()
+        rows = session.execute(_RELEASES.where(models.Release.layer_id == layer)).all()
+    return _leftovers(holdings, layer, rows)
+
+
+def _leftovers(holdings: Holdings, layer: str, rows: Sequence[Row[int, str]]) -> Leftovers:
     staged = tuple(sorted(number for number, state in rows if state == ReleaseState.STAGED))
     known = {number for number, _ in rows}
     kept = {*holdings.features.numbers(layer), *holdings.rasters.numbers(layer)}
@@ -44,7 +48,11 @@ def find_leftovers(catalogue: Catalogue, holdings: Holdings, layer: str) -> Left
 
 def sweep(catalogue: Catalogue, holdings: Holdings, layer: str) -> Leftovers:
     """Remove a layer's left-overs; only for who holds its lock."""
-    found = find_leftovers(catalogue, holdings, layer)
+    with catalogue.write() as session:
+        # A database server may still be committing for a process that is dead already: that is waited for here.
+        lock_layer(session, layer)
+        rows = session.execute(_RELEASES.where(models.Release.layer_id == layer)).all()
+    found = _leftovers(holdings, layer, rows)
     for number in (*found.staged, *found.orphans):
         drop_stored(holdings, layer, number)
     for number in found.staged:
