@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ _ENOUGH = 20
 """So many different values that are all dates are no accident, whatever the field is called."""
 _MOSTLY = 0.5
 _EARLIEST, _LATEST = 10_101, 2_001_231
+_COMMON = range(18_000_000, 21_000_000)
+"""Numbers of eight digits that a field called a date means as dates of the common era."""
 
 Rows = NDArray[np.int64]
 Example = tuple[int, str]
@@ -78,7 +81,7 @@ class JoinedDateWatch:
         self._name = name
         self._promised = promised
         self._log = log
-        self._filled = self._count = self._impossible = 0
+        self._filled = self._count = self._common = self._impossible = 0
         self._examples: list[Example] = []
         self._wrong: list[Example] = []
         self._values: set[object] = set()
@@ -88,27 +91,31 @@ class JoinedDateWatch:
         if self._filled and not self._promised and self._count < self._filled:
             return
         self._filled += cells.filled
-        near = [value for value in cells.distinct if isinstance(value, int) and _EARLIEST <= value <= _LATEST]
+        near = [value for value in cells.distinct if _EARLIEST <= value <= _LATEST]
         if not self._promised and len(near) < len(cells.distinct):
             return
-        dates: dict[object, datetime.date | None] = {}
-        for value in near:
-            date = read_date(f"{value:06}", promised=True)
-            dates[value] = None if date is None else date[1]
-        for at in np.flatnonzero(cells.where(dates)):
-            value = cells.values[at]
-            date_of = dates[value]
-            examples = self._wrong if date_of is None else self._examples
-            self._count, self._impossible = self._count + (date_of is not None), self._impossible + (date_of is None)
-            if len(examples) < EXAMPLES:
-                examples.append((int(rows[at]), _shown(str(value), date_of)))
+        common = [value for value in cells.distinct if value in _COMMON] if self._promised else []
+        read = {value: read_date(f"{value:06}", promised=True) for value in (*near, *common)}
+        wrong = {value for value, date in read.items() if date and date[0] is DateKind.IMPOSSIBLE}
+        dates = {value: date[1] for value, date in read.items() if date and date[0] is DateKind.REPUBLIC_JOINED}
+        self._count += self._note(dates, cells, rows, self._examples)
+        self._impossible += self._note(dict.fromkeys(wrong), cells, rows, self._wrong)
+        self._common += len(np.flatnonzero(cells.where(set(common) - wrong)))
         if len(self._values) < _ENOUGH:
             self._values.update(dates)
+
+    def _note(
+        self, dates: Mapping[int, datetime.date | None], cells: Cells, rows: Rows, examples: list[Example]
+    ) -> int:
+        places = np.flatnonzero(cells.where(dates))
+        for at in places[: EXAMPLES - len(examples)]:
+            examples.append((int(rows[at]), _shown(str(cells.values[at]), dates[cells.values[at]])))
+        return len(places)
 
     def finish(self) -> None:
         """Say whether the numbers are dates."""
         whole = self._count == self._filled and len(self._values) >= _ENOUGH
-        if not (whole or (self._promised and self._count >= _MOSTLY * self._filled)):
+        if not (whole or (self._promised and self._count + self._common >= _MOSTLY * self._filled)):
             return
         self._log.add("finding_dates_roc", self._count, self._examples, field=self._name)
         self._log.add("finding_dates_impossible", self._impossible, self._wrong, field=self._name)

@@ -17,6 +17,7 @@ _HAN = r"[\u3400-\u9fff]"
 _RUINED = re.compile(rf"\ufffd|嚙踝蕭|嚙踐|锟斤拷|ï¿½|{_HAN}\?+{_HAN}|^\?+{_HAN}{{2}}")
 """U+FFFD itself, what becomes of it when it is read in a wrong encoding again, and a ? in the middle of a name."""
 _LONGEST_NAME = 40
+_SENTENCE = re.compile("[，。！；,!]")
 _BLOTTED = re.compile(r"(?=.*\?\?)[?？\d\s().,\-/#]+")
 """Nothing left but question marks, digits and signs."""
 _BYTES = re.compile("(?:<[0-9a-f]{2}>)+")
@@ -110,8 +111,10 @@ def _itself(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
 def _ruined(text: str) -> str:
     found = _RUINED.search(text)
-    # In a sentence a question mark between two words is an honest one.
-    return text if found and ("?" not in found[0] or len(text) <= _LONGEST_NAME) else ""
+    if found and "?" in found[0] and (len(text) > _LONGEST_NAME or _SENTENCE.search(text)):
+        # In a sentence a question mark between two words is an honest one.
+        return ""
+    return text if found else ""
 
 
 def _original(text: str) -> str:

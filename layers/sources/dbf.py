@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ _LANGUAGE_DRIVERS = {0x4F: "cp950", 0x78: "cp950", 0x4D: "gbk", 0x7A: "gbk", 0x0
 """dBASE language driver ids that are met here; 0x57 is "the ANSI code page", whatever that was."""
 _RECORDS = 8192
 _DELETED = ord("*")
+_TYPE = 11
+"""Place of the type in a column's description."""
 _BLANK = b" \0"
 
 Bytes = NDArray[np.uint8]
@@ -74,6 +77,7 @@ class Dbf:
                 raise SourceError("source_truncated", file=path.name, size=f"{size:,}", expected=f"{expected:,}")
             self.columns = _columns(stream.read(max(self._start - 32, 0)))
         self._rows = rows
+        self._places = {column.offset: 32 + 32 * at for at, column in enumerate(self.columns)}
         self.claimed: str | None = _LANGUAGE_DRIVERS.get(head[29])
         """The encoding that the header names."""
 
@@ -92,6 +96,14 @@ class Dbf:
                 for column in columns:
                     yield Cells(column, page[:, column.offset : column.offset + column.width], row)
                 row += len(page)
+
+    def write_as_text(self, columns: Sequence[DbfColumn], target: Path) -> None:
+        """Write the table again with these columns as text, so that whatever they hold can be read."""
+        shutil.copyfile(self._path, target)
+        with target.open("r+b") as stream:
+            for column in columns:
+                stream.seek(self._places[column.offset] + _TYPE)
+                stream.write(b"C")
 
 
 def _columns(descriptors: bytes) -> list[DbfColumn]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from layers.big5 import tolerant
 from layers.checks import FindingLog
+from layers.checks.dates import promises_dates
 from layers.checks.findings import EXAMPLES
-from layers.sources.dbf import Bytes, Cells, Dbf
+from layers.sources.dbf import Bytes, Cells, Dbf, DbfColumn
 from layers.sources.encoding import cut_short
 
 _WIDEST = 254
@@ -38,7 +39,7 @@ class _Full:
 
 
 def note_cells(dbf: Dbf, encoding: str, log: FindingLog) -> None:
-    """Look at all cells of text and dates, and note what became of them."""
+    """Look at all cells of text, and note what became of them."""
     full: dict[str, _Full] = {}
     for cells in dbf.cells("C"):
         name = cut_short(cells.column.name, encoding)
@@ -48,8 +49,6 @@ def note_cells(dbf: Dbf, encoding: str, log: FindingLog) -> None:
     for name, found in full.items():
         if found.is_suspicious:
             log.add("finding_values_cut", found.count, found.examples, field=name, width=found.width)
-    for cells in dbf.cells("D"):
-        _note_dates(cells, cut_short(cells.column.name, encoding), log)
 
 
 def _note_cut(cells: Cells, name: str, encoding: str, log: FindingLog) -> set[int]:
@@ -101,12 +100,21 @@ def _is_blank(content: Bytes) -> NDArray[np.bool_]:
     return blank
 
 
-def _note_dates(cells: Cells, name: str, log: FindingLog) -> None:
-    filled = np.flatnonzero(~(_is_blank(cells.content) | (cells.content == ord("0"))).all(axis=1))
-    texts = {int(place): cells.at(place).decode("latin-1") for place in filled}
-    impossible = {text for text in set(texts.values()) if not _is_date(text)}
-    wrong = [(cells.first_row + place, text) for place, text in texts.items() if text in impossible]
-    log.add("finding_dates_impossible", len(wrong), wrong, field=name)
+def note_dates(dbf: Dbf, encoding: str, log: FindingLog) -> list[DbfColumn]:
+    """Return the columns of dates that hold other things, too, and note those of which nobody would think so."""
+    columns = {}
+    for cells in dbf.cells("D"):
+        filled = np.flatnonzero(~(_is_blank(cells.content) | (cells.content == ord("0"))).all(axis=1))
+        texts = {int(place): cells.at(place).decode("latin-1") for place in filled}
+        impossible = {text for text in set(texts.values()) if not _is_date(text)}
+        if not impossible:
+            continue
+        name = cut_short(cells.column.name, encoding)
+        columns[cells.column.offset] = cells.column
+        if not promises_dates(name):
+            wrong = [(cells.first_row + place, text) for place, text in texts.items() if text in impossible]
+            log.add("finding_dates_impossible", len(wrong), wrong, field=name)
+    return list(columns.values())
 
 
 def _is_date(text: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from layers.checks import FindingLog
 from layers.errors import SourceError
 from layers.sources.dbf import Dbf, DbfText
-from layers.sources.dbf_notes import note_cells
+from layers.sources.dbf_notes import note_cells, note_dates
 from layers.sources.encoding import Decision, codec_name, decide_for_text
 
 _INDEX_SUFFIX = ".shx"
@@ -43,7 +43,10 @@ def prepare_shapefile(shp: Path, encoding: str | None, workspace: Path, log: Fin
     note_cells(table, decision.encoding, log)
     folder = workspace / "shapefile"
     folder.mkdir()
-    for suffix, part in ((".shp", shp), (".dbf", dbf), (_INDEX_SUFFIX, shx), (".prj", prj)):
+    if mistaken := note_dates(table, decision.encoding, log):
+        # GDAL makes no date of the 30th of February, and fails.
+        table.write_as_text(mistaken, folder / "source.dbf")
+    for suffix, part in ((".shp", shp), (".dbf", None if mistaken else dbf), (_INDEX_SUFFIX, shx), (".prj", prj)):
         if part is not None:
             # Links keep GDAL from writing a .shx, or finding a lying .cpg, in the agency's folder.
             (folder / f"source{suffix}").symlink_to(part.resolve())
