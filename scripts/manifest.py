@@ -19,6 +19,7 @@ from catalog.manifest.problems import ManifestProblem
 from catalog.manifest.schema import manifest_schema
 from catalog.rehearsal import EntryRehearsals, catalogue_for_rehearsal, claim_errors, known_owners
 from layers.errors import TuziError
+from layers.messages import message
 from scripts.console import progress
 from scripts.deliveries import MANIFESTS, deliveries_in
 from scripts.language import TranslatedCommand, TranslatedGroup, option
@@ -72,7 +73,7 @@ def new(workshop: Workshop, /, files: tuple[Path, ...], output: Path | None, **o
         click.echo(text, nl=False)
         return
     output.write_text(text, encoding="utf-8")
-    click.echo(workshop.say("manifest_written", file=output))
+    click.echo(message("manifest_written", report_language(workshop), file=output))
 
 
 @manifest.command("schema", cls=TranslatedCommand, help="help_manifest_schema")
@@ -92,7 +93,7 @@ def check(workshop: Workshop, /, files: tuple[Path, ...]) -> None:
         for problem in problems:
             click.secho(f"✗ {problem}", fg="red")
         if not problems:
-            click.secho(f"✓ {workshop.say('manifest_good', file=file.name)}", fg="green")
+            click.secho(f"✓ {message('manifest_good', report_language(workshop), file=file.name)}", fg="green")
         wrong = wrong or bool(problems)
     if wrong:
         sys.exit(1)

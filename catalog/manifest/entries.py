@@ -104,7 +104,7 @@ class LayerEntry(Part):
     reference: str | None = None
     """Its places are known to be right: other deliveries are compared with it by the values of this field."""
     update: UpdateEntry = UpdateEntry()
-    """Where later deliveries come from, when, and what they are."""
+    """How the layer is kept up to date."""
     style: dict[str, Any] | None = None
     """How it is drawn: the style in place, or its file; without one a style is made from the geometry."""
 
