@@ -51,7 +51,8 @@ def batch_of_records(records: Sequence[Sequence[Any]], geometry: Geometries, sch
 
 
 def _real(value: Any) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    # Adding zero turns -0.0 into 0.0: SQLite keeps no other, and equal data must have equal digests.
+    return float(value) + 0.0 if math.isfinite(value) else None
 
 
 def datetime_text(value: datetime) -> str:
