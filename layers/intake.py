@@ -213,7 +213,7 @@ class _VectorIntake:
             if self._rows and not self._kept:
                 self._log.add("finding_nothing_kept")
             summary = None if self._log.has_errors else writer.commit()
-        findings = discreet(self._log.findings(), self._privacy)
+        findings = discreet(self._log.findings(), self._privacy, self._control.dropped)
         report = QualityReport(findings, self._rows, self._kept, self._quarantined)
         return Intake("vector", self._schema, summary, report, self._schema.crs, self._source.layer.name)
 

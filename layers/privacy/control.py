@@ -56,6 +56,11 @@ class DisclosureControl:
         self.schema = self._schema(delivered)
 
     @property
+    def dropped(self) -> frozenset[str]:
+        """Columns that are left out, those that would tell where a moved point was among them."""
+        return frozenset(self._dropped)
+
+    @property
     def counted(self) -> int | None:
         """How many features were counted instead of being kept; None where they are kept."""
         return None if self._counts is None else self._counts.counted

@@ -265,6 +265,23 @@ def test_moved_points_leave_no_trace_of_their_places(tmp_path: Path) -> None:
     assert_nothing_personal(tmp_path, delivery, [*SECRETS, f"{TAICHUNG[0]:.6f}", "120.67460", "120.6746"])
 
 
+def test_reports_hold_no_values_of_other_findings(tmp_path: Path) -> None:
+    """What all rows share, what is written in full width, what repeats: other checks show such values."""
+    x, y = TAICHUNG_TM2
+    fields = {
+        "姓名": ["王小明", "王小明", "王小明"],
+        "電話": ["０９１２３４５６７８", "<b>0922111333</b>", "0922111333"],
+        "x": [x, x, x],
+        "鄉鎮": ["西區", "西區", "西區"],
+    }
+    file = write_vector(tmp_path / "a.gpkg", [Point(x, y)] * 3, fields, driver="GPKG")
+    rules = {"姓名": PersonalRule.DROP, "電話": PersonalRule.MASK}
+    delivery = Delivery(tmp_path, file, privacy=Privacy(rules, Geomask(100, 1)))
+    report = json.dumps(delivery.report.to_document(), ensure_ascii=False)
+    for secret in ("王小明", "0922111333", "０９１２３４５６７８", f"{x:.0f}"):
+        assert secret not in report
+
+
 def test_columns_that_tell_the_place_go_whatever_they_are_called(tmp_path: Path) -> None:
     x, y = TAICHUNG_TM2
     fields = {"n": [1, 2], "甲": [x, x + 5], "位置": [f"POINT({x:.0f} {y:.0f})", f"{x:.1f},{y:.1f}"], "高": [3.5, 4.5]}
