@@ -30,6 +30,7 @@ from layers.sources.encoding import tolerant
 from layers.sources.formats import Format
 from layers.sources.model import BATCH_ROWS
 from layers.sources.values import Column, field_type, python_column
+from layers.sources.wholeness import count_lines
 
 _ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
 _PARSING = 200_000
@@ -193,8 +194,9 @@ def read_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
     for chunk in _whole_chunks(layer, columns):
         read += len(chunk.fids)
         yield chunk
-    if layer.driver in {"GPKG", "FlatGeobuf"} and layer.count and read < layer.count:
-        raise SourceError("source_truncated_rows", file=layer.file, rows=f"{read:,}", expected=f"{layer.count:,}")
+    expected = _expected(layer)
+    if read < expected:
+        raise SourceError("source_truncated_rows", file=layer.file, rows=f"{read:,}", expected=f"{expected:,}")
 
 
 def _seek_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
@@ -209,6 +211,13 @@ def _seek_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:
         place = int(chunk.fids[-1]) + 1
         if place >= (layer.count or 0):
             return
+
+
+def _expected(layer: GdalLayer) -> int:
+    """Return how many rows a file says that it has, where its reader would not notice that some are missing."""
+    if layer.format is Format.MIF:
+        return count_lines(layer.path.with_suffix(".mid"))
+    return layer.count or 0 if layer.driver in {"GPKG", "FlatGeobuf"} else 0
 
 
 def _whole_chunks(layer: GdalLayer, columns: Sequence[Field]) -> Iterator[Chunk]:

@@ -27,6 +27,7 @@ from layers.sources.rows import RowReader
 from layers.sources.shapefile import prepare_shapefile
 from layers.sources.table import TableSource
 from layers.sources.vector import GdalSource, has_rows, unused_fields
+from layers.sources.wholeness import check_whole
 from layers.sources.xlsx_rows import XlsxRows
 from layers.sources.xml import in_utf8
 
@@ -139,6 +140,7 @@ class Opening:
                 transcode(self._path, path, decision.encoding)
             if self._kind is Format.GEOJSON_LINES:
                 check_lines(path, self._file)
+        check_whole(path, self._kind, self._file)
         inspect(path, self._kind, self._file, restore_index=False)
         note_references(path, self._kind, self._log)
         return path, None

@@ -141,7 +141,7 @@ def test_kml_in_utf16(tmp_path: Path) -> None:
 
 def test_kml_that_breaks_off_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.kml").write_text(kml(("甲", 50))[:3000], encoding="utf-8")
-    with pytest.raises(SourceError, match=r"a\.kml is damaged"):
+    with pytest.raises(SourceError, match=r"a\.kml is wrong at line"):
         read(tmp_path / "a.kml")
 
 
@@ -579,3 +579,44 @@ def test_values_arrive_as_what_they_are(tmp_path: Path) -> None:
         assert [values[at] for values in opened.columns.values()] == [5, 0.25, "甲"]
         assert [values[1 - at] for values in opened.columns.values()] == [-(2**40), None, None]
         assert opened.geometry[1 - at] == second
+
+
+def varied(folder: Path, count: int) -> dict[str, Path]:
+    """Write the same points in each format that GDAL reads without knowing where it ends."""
+    points = [Point(LON + n * 1e-5, LAT) for n in range(count)]
+    names = {"name": [f"甲{n}" for n in range(count)]}
+    drivers = {"gml": "GML", "gpx": "GPX", "kml": "KML", "fgb": "FlatGeobuf", "gpkg": "GPKG", "mif": "MapInfo File"}
+    files = {
+        suffix: write_vector(folder / f"a.{suffix}", points, names, driver=driver, crs="EPSG:4326")
+        for suffix, driver in drivers.items()
+    }
+    lines = "".join(f"0\nPOINT\n8\n0\n10\n{X + n}\n20\n{Y}\n" for n in range(count))
+    (folder / "a.dxf").write_text(f"0\nSECTION\n2\nENTITIES\n{lines}0\nENDSEC\n0\nEOF\n")
+    nodes = "".join(
+        f'<node id="{n + 1}" lat="{LAT}" lon="{LON}" version="1"><tag k="amenity" v="x{n}"/></node>\n'
+        for n in range(count)
+    )
+    (folder / "a.osm").write_text(f'<?xml version="1.0"?><osm version="0.6">\n{nodes}</osm>')
+    return {**files, "dxf": folder / "a.dxf", "osm": folder / "a.osm"}
+
+
+def test_no_format_that_breaks_off_is_taken_for_less(tmp_path: Path) -> None:
+    (tmp_path / "cut").mkdir()
+    for suffix, file in varied(tmp_path, 3000).items():
+        assert len(read(file).rows) == 3000, suffix
+        content = file.read_bytes()
+        for share in (0.35, 0.7, 0.97):
+            cut = tmp_path / "cut" / file.name
+            cut.write_bytes(content[: int(len(content) * share)])
+            if suffix == "mif":
+                shutil.copyfile(tmp_path / "a.mid", tmp_path / "cut" / "a.mid")
+            with pytest.raises(SourceError) as raised:
+                read(cut)
+            assert file.name in str(raised.value), suffix
+
+
+def test_a_pbf_that_breaks_off_is_named(tmp_path: Path) -> None:
+    whole = blob("OSMHeader", entry(4, b"OsmSchema-V0.6")) + blob("OSMData", entry(1, b"") + entry(2, b""))
+    (tmp_path / "a.osm.pbf").write_bytes(whole[:-5])
+    with pytest.raises(SourceError, match=rf"a\.osm\.pbf is incomplete: it has {len(whole) - 5} bytes"):
+        read(tmp_path / "a.osm.pbf")
