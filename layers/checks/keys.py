@@ -22,7 +22,7 @@ _HOPELESS = 0.05
 
 
 class Repeats:
-    """Finds values that came before, keeping eight bytes a value."""
+    """Finds values of one type that came before, keeping eight bytes a value."""
 
     def __init__(self) -> None:
         self._runs: list[NDArray[np.int64]] = []

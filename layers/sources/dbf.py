@@ -97,13 +97,13 @@ class Dbf:
                     yield Cells(column, page[:, column.offset : column.offset + column.width], row)
                 row += len(page)
 
-    def write_as_text(self, columns: Sequence[DbfColumn], target: Path) -> None:
-        """Write the table again with these columns as text, so that whatever they hold can be read."""
+    def write_again(self, columns: Sequence[DbfColumn], target: Path) -> None:
+        """Write the table again with other names and types for these columns, found by their offset."""
         shutil.copyfile(self._path, target)
         with target.open("r+b") as stream:
             for column in columns:
-                stream.seek(self._places[column.offset] + _TYPE)
-                stream.write(b"C")
+                stream.seek(self._places[column.offset])
+                stream.write(column.name.ljust(_TYPE, b"\0") + column.kind.encode("ascii"))
 
 
 def _columns(descriptors: bytes) -> list[DbfColumn]:

@@ -117,6 +117,14 @@ def note_dates(dbf: Dbf, encoding: str, log: FindingLog) -> list[DbfColumn]:
     return list(columns.values())
 
 
+def whole_name(name: bytes, encoding: str) -> bytes:
+    """Return a name without the half of a character that it may end in."""
+    decoder = codecs.getincrementaldecoder(encoding)(tolerant())
+    decoder.decode(name)
+    half = decoder.getstate()[0]
+    return name[: len(name) - len(half)]
+
+
 def _is_date(text: str) -> bool:
     try:
         datetime.datetime.strptime(text.strip(), "%Y%m%d")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layers.checks import FindingLog
 from layers.errors import SourceError
-from layers.sources.dbf import Dbf, DbfText
-from layers.sources.dbf_notes import note_cells, note_dates
+from layers.sources.dbf import Dbf, DbfColumn, DbfText
+from layers.sources.dbf_notes import note_cells, note_dates, whole_name
 from layers.sources.encoding import Decision, codec_name, decide_for_text
 
 _INDEX_SUFFIX = ".shx"
@@ -43,14 +43,23 @@ def prepare_shapefile(shp: Path, encoding: str | None, workspace: Path, log: Fin
     note_cells(table, decision.encoding, log)
     folder = workspace / "shapefile"
     folder.mkdir()
-    if mistaken := note_dates(table, decision.encoding, log):
-        # GDAL makes no date of the 30th of February, and fails.
-        table.write_as_text(mistaken, folder / "source.dbf")
-    for suffix, part in ((".shp", shp), (".dbf", None if mistaken else dbf), (_INDEX_SUFFIX, shx), (".prj", prj)):
+    if mended := _mended(table, decision.encoding, log):
+        table.write_again(mended, folder / "source.dbf")
+    for suffix, part in ((".shp", shp), (".dbf", None if mended else dbf), (_INDEX_SUFFIX, shx), (".prj", prj)):
         if part is not None:
             # Links keep GDAL from writing a .shx, or finding a lying .cpg, in the agency's folder.
             (folder / f"source{suffix}").symlink_to(part.resolve())
     return Shapefile(folder / "source.shp", decision, restore_index=shx is None)
+
+
+def _mended(table: Dbf, encoding: str, log: FindingLog) -> list[DbfColumn]:
+    """Return what must be said otherwise of columns: GDAL fails at half a character, and at the 30th of February."""
+    as_text = {column.offset for column in note_dates(table, encoding, log)}
+    columns = [
+        replace(column, name=whole_name(column.name, encoding), kind="C" if column.offset in as_text else column.kind)
+        for column in table.columns
+    ]
+    return [new for old, new in zip(table.columns, columns, strict=True) if new != old]
 
 
 def _check_length(shp: Path) -> None:
