@@ -139,12 +139,13 @@ def _show(workshop: Workshop, screen: Console, name: str, prepared: Sequence[Pre
     snapshot = read_snapshot(workshop.catalogue)
     changes: list[MemberChange] = [member_change(one, workshop.holdings, snapshot) for one in prepared]
     screen.print("", members_table(workshop, changes, snapshot), "")
-    if not any(len(change.redrawn) for change in changes):
+    if not any(len(change.redrawn) or change.restyled for change in changes):
         screen.print(workshop.say("basemap_same"))
         return
     tilecache = workshop.configuration.tilecache
     matrices = find_grid(tile_matrix_sets(tilecache.max_zoom), grid)
-    screen.print(area_line(workshop, total_area(changes)))
+    if any(len(change.touched) for change in changes):
+        screen.print(area_line(workshop, total_area(changes)))
     footprint = basemap_footprint(changes, snapshot.basemaps.get(name), matrices, tilecache.metatile)
     screen.print(workshop.say("basemap_tiles", grid=grid, tiles=f"{sum(footprint.tiles().values()):,}"))
     screen.print(tiles_table(workshop, footprint))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,11 @@ class MemberChange:
     touched: Boxes
     """Where features were added, removed or changed."""
     redrawn: Boxes
-    """Where pictures may differ."""
+    """Where pictures may differ because of its data."""
+    restyled: Style | None = None
+    """The style of its own that it wears no longer; None where that stays."""
+    everywhere: Boxes = field(default_factory=lambda: _NOWHERE)
+    """Where the whole of it was and will be, for a layer that is restyled."""
 
     @property
     def layer(self) -> str:
@@ -45,10 +49,11 @@ def member_change(prepared: Prepared, holdings: Holdings, snapshot: Snapshot) ->
     """Return where a prepared layer will differ from what is published of it."""
     published = snapshot.layers.get(prepared.entry.id)
     touched = _touched(prepared, holdings, published)
-    if published is not None and _is_restyled(prepared, published):
-        return MemberChange(prepared, touched, np.concatenate([touched, *_extents(prepared, published)]))
     redrawn = touched if prepared.changes is None else prepared.changes.redrawn_boxes()
-    return MemberChange(prepared, touched, redrawn)
+    if published is None or not _is_restyled(prepared, published):
+        return MemberChange(prepared, touched, redrawn)
+    everywhere = np.concatenate([_NOWHERE, *_extents(prepared, published)])
+    return MemberChange(prepared, touched, redrawn, published.style, everywhere)
 
 
 def _touched(prepared: Prepared, holdings: Holdings, published: LayerRecord | None) -> Boxes:
@@ -100,15 +105,15 @@ def basemap_footprint(
     styles: dict[str, list[Style]] = defaultdict(list)
     for member in basemap.members if basemap is not None else ():
         styles[member.layer.id].append(member.style)
-    nothing = footprint_of_boxes(_NOWHERE, grid, range(grid.deepest + 1), metatile)
-    return union(
-        [nothing]
-        + [
-            footprint_of_boxes(change.redrawn, grid, _levels(grid, styles.get(change.layer, [])), metatile)
-            for change in changes
-            if len(change.redrawn)
-        ]
-    )
+    every_level = range(grid.deepest + 1)
+    parts = [footprint_of_boxes(_NOWHERE, grid, every_level, metatile)]
+    for change in changes:
+        worn = styles.get(change.layer, [])
+        parts.append(footprint_of_boxes(change.redrawn, grid, _levels(grid, worn), metatile))
+        if change.restyled is not None and any(style.digest == change.restyled.digest for style in worn):
+            # The new style may draw at other levels than the old one.
+            parts.append(footprint_of_boxes(change.everywhere, grid, every_level, metatile))
+    return union(parts)
 
 
 def _levels(grid: TileMatrixSet, styles: Sequence[Style]) -> list[int]:
