@@ -50,13 +50,16 @@ class CoverageCheck:
         shapes = np.concatenate(self._shapes) if self._shapes else np.array([], dtype=object)
         if len(shapes) < 2:
             return
-        is_valid = bool(shapely.coverage_is_valid(shapes))
-        if not is_valid:
-            self._note_overlaps(shapes, np.concatenate(self._rows))
-        self._note_gaps(shapely.coverage_union_all(shapes) if is_valid else shapely.union_all(shapes))
+        doubtful = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes))
+        if doubtful.any():
+            self._note_overlaps(shapes, np.concatenate(self._rows), np.flatnonzero(doubtful))
+        # What is not in doubt is a coverage of its own, whose union costs next to nothing.
+        self._note_gaps(
+            shapely.union(shapely.coverage_union_all(shapes[~doubtful]), shapely.union_all(shapes[doubtful]))
+        )
 
-    def _note_overlaps(self, shapes: Geometries, rows: NDArray[np.int64]) -> None:
-        found = sorted(_overlaps(shapes, rows), key=lambda overlap: -overlap.area)
+    def _note_overlaps(self, shapes: Geometries, rows: NDArray[np.int64], doubtful: NDArray[np.int64]) -> None:
+        found = sorted(_overlaps(shapes, rows, doubtful), key=lambda overlap: -overlap.area)
         if not found:
             return
         examples = [(pair.rows[0], f"{pair.rows[0]}×{pair.rows[1]}: {_metres(pair.area)}") for pair in found[:EXAMPLES]]
@@ -78,9 +81,8 @@ class CoverageCheck:
         )
 
 
-def _overlaps(shapes: Geometries, rows: NDArray[np.int64]) -> Iterator[_Overlap]:
+def _overlaps(shapes: Geometries, rows: NDArray[np.int64], doubtful: NDArray[np.int64]) -> Iterator[_Overlap]:
     """Yield every pair that shares ground, comparing only what the coverage's edges cast doubt on."""
-    doubtful = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
     tree = shapely.STRtree(shapes)
     left, right = tree.query(shapes[doubtful], predicate="intersects")
     left = doubtful[left]
