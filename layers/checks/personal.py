@@ -91,8 +91,14 @@ class PersonalCheck:
         if not self._only_points or any(_COUNT.search(column.field.name) for column in filled):
             return []
         telling = [column for column in filled if names_case(column.field.name)]
-        if not telling and names_cases(self._layer):
-            telling = [column for column in filled if describes_person(column.field.name)]
+        if names_cases(self._layer):
+            telling += [column for column in filled if describes_person(column.field.name)]
+        rules = [self._privacy.columns.get(column.field.name) for column in telling]
+        if PersonalRule.KEEP in rules:
+            # Somebody looked at the points and found that they may be shown.
+            telling = [column for column, rule in zip(telling, rules, strict=True) if rule is not None]
+        # Of columns that all say the same, one that stays is enough to report.
+        telling.sort(key=lambda column: column.field.name in self._privacy.columns)
         return [(column.field.name, Evidence(rows=column.filled)) for column in telling[:1]]
 
     def _note_rules(self, found: dict[str, dict[PersonalKind, Evidence]]) -> None:

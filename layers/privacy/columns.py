@@ -32,6 +32,10 @@ _DATE = re.compile(
 )
 _PHONE = re.compile(r"\s*[+(]?\d[\d\s():#~、,;/*.-]{5,}(?:(?:轉|分機|ext\.?)\s*\d+)?\s*", re.IGNORECASE)
 _MOBILE_START = re.compile(r"\s*(?:[(+]*8869|\(?[0０][9９]|9\d{8}$)")
+_BETWEEN_NAMES = re.compile(r"[、，,;；/\s]+|及|與")
+_HONORIFIC = re.compile(r"(?:[(（].*|先生|小姐|女士|君|等\d*人?.*)$")
+_LATIN_NAME = re.compile(r"[A-Za-z'-]{2,}(?:,? [A-Za-z'.-]+){1,3}")
+_COMPANY = re.compile(r"\b(?:co|ltd|inc|corp|company|school|office|bureau|station|hotel|bank)\b", re.IGNORECASE)
 _UNTELLING = frozenset({FieldType.REAL, FieldType.BOOLEAN})
 _ADDRESS = re.compile(r".*[路街巷段弄村里鄰].*\d.*號")
 _GOVERNMENT = re.compile(r"(?:^|\.)(?:gov|edu)(?:\.taipei|\.tw)$", re.IGNORECASE)
@@ -166,6 +170,13 @@ class ColumnEvidence:
         return evidence.certain > 0
 
 
+def _names_somebody(text: str) -> bool:
+    """Tell whether one of the names in a cell is a person's: 王小明先生, 王小明、陳美麗等 3 人, Wang Xiao-Ming."""
+    if is_personal_name(text) or (text.isascii() and _LATIN_NAME.fullmatch(text) and not _COMPANY.search(text)):
+        return True
+    return any(is_personal_name(_HONORIFIC.sub("", part)) for part in _BETWEEN_NAMES.split(text))
+
+
 def _is_phone(text: str) -> bool:
     return _PHONE.fullmatch(text if text.isascii() else unicodedata.normalize("NFKC", text)) is not None
 
@@ -184,7 +195,7 @@ def _has_digits(fewest: int, most: int) -> Callable[[str], bool]:
 
 
 _TESTS: dict[PersonalKind, Callable[[str], bool]] = {
-    PersonalKind.NAME: is_personal_name,
+    PersonalKind.NAME: _names_somebody,
     PersonalKind.BIRTH: _is_date,
     PersonalKind.MOBILE: _is_phone,
     PersonalKind.LANDLINE: _is_phone,

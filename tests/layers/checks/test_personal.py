@@ -185,6 +185,12 @@ def test_names_of_places_and_things_are_no_names_of_people(column: list[str]) ->
     assert not found({"名稱": column, "地址": ADDRESSES[: len(column)]})
 
 
+@pytest.mark.parametrize("cell", ["王小明先生", "王小明、陳美麗等3人", "王小明(代理人)", "Wang Xiao-Ming", "林志明 君"])
+def test_names_as_people_write_them(cell: str) -> None:
+    assert found({"聯絡人": [cell]})["name"].count == 1
+    assert "name" not in found({"備註": [cell]})
+
+
 def test_companies_and_masked_names_are_not_persons() -> None:
     assert not found({"申請人": ["中華電信股份有限公司", "欣中天然氣", "台灣電力公司", "王○明", "陳**"]})
 
@@ -204,6 +210,13 @@ def test_points_of_a_layer_of_cases() -> None:
     finding = found({"性別": ["男"], "年齡": [31]}, layer="登革熱病例")["case"]
     assert finding.parameters["field"] == "性別"
     assert "case" not in found({"性別": ["男"], "年齡": [31]}, Privacy(geomask=Geomask(200, 1)), layer="登革熱病例")
+
+
+def test_one_column_dropped_of_several_that_tell_a_case_is_not_enough() -> None:
+    columns = {"發病日": ["2015-08-27"], "確診日": ["2015-08-29"]}
+    assert found(columns, Privacy({"發病日": PersonalRule.DROP}))["case"].parameters["field"] == "確診日"
+    assert "case" not in found(columns, Privacy({"發病日": PersonalRule.DROP, "確診日": PersonalRule.DROP}))
+    assert "case" not in found(columns, Privacy({"發病日": PersonalRule.KEEP}))
 
 
 def test_addresses_betray_points_that_are_moved() -> None:
