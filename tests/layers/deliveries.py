@@ -16,6 +16,7 @@ from layers.features import Feature, FeatureQuery
 from layers.intake import Intake, take_in
 from layers.plan import IntakePlan
 from layers.raster import RasterStore
+from layers.stores import FeatureStore
 from layers.stores.geopackage import GeoPackageStore
 
 TAICHUNG = (120.6736, 24.1477)
@@ -25,11 +26,18 @@ TAICHUNG_TM2 = (217000.0, 2671500.0)
 
 
 class Delivery:
-    """One intake and what the store then holds."""
+    """One intake and what the store then holds: files in the folder, or the store that is given."""
 
-    def __init__(self, folder: Path, file: Path, limits: ArchiveConfig | None = None, **plan: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        file: Path,
+        limits: ArchiveConfig | None = None,
+        store: FeatureStore | None = None,
+        **plan: Any,
+    ) -> None:
         self.seen: list[tuple[int, int | None]] = []
-        self._store = GeoPackageStore(folder / "features")
+        self._store = store or GeoPackageStore(folder / "features")
         config = LayersConfig(archive=limits or ArchiveConfig())
         rasters = RasterStore(folder / "rasters")
         self.intake: Intake = take_in(
