@@ -81,7 +81,7 @@ def test_repeated_and_missing_keys_keep_a_release_from_being_made(tmp_path: Path
     points = [Point(X + at, Y) for at in range(4)]
     file = write_vector(tmp_path / "a.gpkg", points, {"code": ["a", "b", "a", None]}, driver="GPKG")
     delivery = Delivery(tmp_path, file, key="code")
-    assert delivery.finding("finding_key_duplicate").examples == ((3, ""),)
+    assert delivery.finding("finding_key_duplicate").examples == ((3, "a"),)
     assert delivery.finding("finding_key_missing").examples == ((4, ""),)
     assert delivery.intake.summary is None
     assert delivery.numbers == []
