@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from catalog.database import Catalogue
 from catalog.deliveries import checksum, plan_digest
@@ -17,7 +16,7 @@ from catalog.errors import CatalogueError, RefusedRelease
 from catalog.holdings import Holdings
 from catalog.locks import HeldLock, LayerLocks
 from catalog.manifest import LayerEntry, UpdateMode
-from catalog.planning import context_of, plan_of
+from catalog.planning import context_of, plan_of, update_of
 from catalog.preparation import OnboardedLayer, OnboardingOptions, Outcome, Prepared
 from catalog.publishing import Publication, StoredRelease, discard, stage
 from catalog.records import LayerKind
@@ -27,7 +26,6 @@ from catalog.sweeping import drop_stored, sweep
 from layers.config import LayersConfig
 from layers.errors import TuziError
 from layers.intake import Intake, take_in
-from layers.plan import Merge, Update
 from layers.raster import RasterSummary
 from layers.schema import Schema, schema_document
 
@@ -110,7 +108,8 @@ class Onboarding:
         try:
             intake = take_in(
                 replace(
-                    plan_of(entry, self.catalogue, self.holdings), update=self._update(entry, mode, before, options)
+                    plan_of(entry, self.catalogue, self.holdings),
+                    update=update_of(entry, mode, before, self.holdings, options.resubmission),
                 ),
                 entry.id,
                 number,
@@ -119,26 +118,13 @@ class Onboarding:
                 self.config,
                 progress,
             )
-            stored = replace(self._recorded(entry, number, intake, mode), plan=plan)
-            publication = Publication(_lasting(entry, mode, before), number, stored)
+            action = "resubmit" if options.resubmission else "publish"
+            stored = replace(self._recorded(entry, number, intake, mode), plan=plan, action=action)
+            publication = Publication(_lasting(entry, mode, before, options), number, stored)
             return self._compared(Prepared(publication, lock, intake=intake), before, options)
         except BaseException:
             self._undo(entry.id, number)
             raise
-
-    def _update(
-        self, entry: LayerEntry, mode: UpdateMode, before: Predecessor | None, options: OnboardingOptions
-    ) -> Update | None:
-        """Return what the delivery is merged with; None where it is the whole layer."""
-        if mode is UpdateMode.REPLACE:
-            return None
-        if before is not None and before.kind is not LayerKind.VECTOR:
-            raise CatalogueError("catalogue_merge_raster", layer=entry.id)
-        if entry.personal.aggregate is not None:
-            raise CatalogueError("catalogue_merge_aggregate", layer=entry.id)
-        base = None if before is None else self.holdings.features.open(entry.id, before.number)
-        deleted = entry.update.deleted if mode is UpdateMode.DELTA else None
-        return Update(Merge(mode.value), base, deleted, options.resubmission)
 
     def _recorded(self, entry: LayerEntry, number: int, intake: Intake, mode: UpdateMode) -> StoredRelease:
         """Return what the catalogue records of a release that was just stored; raises RefusedRelease for none."""
@@ -230,11 +216,13 @@ def _check_title(entry: LayerEntry, schema: Schema | None) -> None:
         )
 
 
-def _lasting(entry: LayerEntry, mode: UpdateMode, before: Predecessor | None) -> LayerEntry:
+def _lasting(entry: LayerEntry, mode: UpdateMode, before: Predecessor | None, options: OnboardingOptions) -> LayerEntry:
     """Return the entry that the catalogue keeps: a single delivery in another mode is not where the layer's data is."""
-    if before is None or before.entry is None or mode is entry.update.mode:
+    if before is None:
         return entry
-    return entry.model_copy(update={"file": Path(before.entry["file"])})
+    if options.resubmission:
+        return before.entry
+    return entry if mode is entry.update.mode else entry.model_copy(update={"file": before.entry.file})
 
 
 def _raster_document(summary: RasterSummary) -> dict[str, object]:

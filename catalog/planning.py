@@ -8,9 +8,10 @@ from catalog import models
 from catalog.database import Catalogue
 from catalog.errors import CatalogueError
 from catalog.holdings import Holdings
-from catalog.manifest import LayerEntry
+from catalog.manifest import LayerEntry, UpdateMode
 from catalog.records import Access, LayerKind
-from layers.plan import Areas, Geomask, IntakePlan, Join, Privacy, Reference
+from catalog.succession import Predecessor
+from layers.plan import Areas, Geomask, IntakePlan, Join, Merge, Privacy, Reference, Update
 
 
 def plan_of(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> IntakePlan:
@@ -36,6 +37,21 @@ def plan_of(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> Inta
         privacy=_privacy(entry, catalogue, holdings),
         references=references(entry, catalogue, holdings),
     )
+
+
+def update_of(
+    entry: LayerEntry, mode: UpdateMode, before: Predecessor | None, holdings: Holdings, resubmission: bool = False
+) -> Update | None:
+    """Return what a delivery is merged with, None where it is the whole layer; raises CatalogueError."""
+    if mode is UpdateMode.REPLACE:
+        return None
+    if before is not None and before.kind is not LayerKind.VECTOR:
+        raise CatalogueError("catalogue_merge_raster", layer=entry.id)
+    if entry.personal.aggregate is not None:
+        raise CatalogueError("catalogue_merge_aggregate", layer=entry.id)
+    base = None if before is None else holdings.features.open(entry.id, before.number)
+    deleted = entry.update.deleted if mode is UpdateMode.DELTA else None
+    return Update(Merge(mode.value), base, deleted, resubmission)
 
 
 def references(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> tuple[Reference, ...]:

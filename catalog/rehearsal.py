@@ -18,8 +18,9 @@ from catalog.errors import CatalogueError
 from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry, Manifest
 from catalog.manifest.drafting import Known
-from catalog.planning import plan_of
+from catalog.planning import plan_of, update_of
 from catalog.registration import claim_layer, register_agencies, register_themes
+from catalog.succession import predecessor
 from layers.config import LayersConfig
 from layers.errors import TuziError
 from layers.intake import Progress
@@ -102,11 +103,13 @@ class EntryRehearsals:
         ``refusal`` is what the catalogue has against it; the file is looked at all the same.
         """
         try:
-            plan = plan_of(entry, self.catalogue, self.holdings)
+            before = predecessor(self.catalogue, entry.id)
+            update = update_of(entry, entry.update.mode, before, self.holdings)
+            plan = replace(plan_of(entry, self.catalogue, self.holdings), update=update)
         except TuziError as error:
             refusal = refusal or error
             plan = _plan_alone(entry, self.holdings)
-        rehearsal = rehearse(plan, self.config, progress, entry.update.source)
+        rehearsal = rehearse(plan, self.config, progress, entry.update.source, entry.id)
         refusal = refusal or _title_error(entry, rehearsal)
         return rehearsal if refusal is None or rehearsal.error is not None else replace(rehearsal, error=refusal)
 

@@ -42,22 +42,29 @@ class _Trial:
     error: TuziError | None = None
 
 
-def rehearse(plan: IntakePlan, limits: LayersConfig, progress: Progress, address: str | None = None) -> Rehearsal:
+def rehearse(
+    plan: IntakePlan,
+    limits: LayersConfig,
+    progress: Progress,
+    address: str | None = None,
+    layer: str = "rehearsal",
+) -> Rehearsal:
     """Rehearse the delivery of one layer; never raises for what is wrong with it.
 
-    ``address`` is where the delivery is fetched from, if anywhere. Nothing is written but temporary files.
+    ``address`` is where the delivery is fetched from, if anywhere; ``layer`` is what refusals call the layer.
+    Nothing is written but temporary files.
     """
-    trial = _try_out(plan, limits, progress)
+    trial = _try_out(plan, layer, limits, progress)
     return _told(trial, _parts(plan.file, limits), limits, address)
 
 
-def _try_out(plan: IntakePlan, limits: LayersConfig, progress: Progress) -> _Trial:
+def _try_out(plan: IntakePlan, layer: str, limits: LayersConfig, progress: Progress) -> _Trial:
     survey = Survey()
     with tempfile.TemporaryDirectory(prefix="tuzi-rehearsal-") as folder:
         # A raster has to be rewritten to know whether it can be: that is thrown away with the folder.
         rasters = RasterStore(Path(folder))
         try:
-            intake = take_in(plan, "rehearsal", 1, CountingStore(), rasters, limits, progress, survey)
+            intake = take_in(plan, layer, 1, CountingStore(), rasters, limits, progress, survey)
         except TuziError as error:
             return _Trial(plan, survey, error=error)
     return _Trial(plan, survey, intake)

@@ -325,3 +325,25 @@ def _reports(config: Path) -> dict[str, Any]:
     rows = connection.execute("SELECT layer_id, report FROM release WHERE report IS NOT NULL").fetchall()
     connection.close()
     return {layer: json.loads(report) for layer, report in rows}
+
+
+@pytest.mark.slow
+def test_additions_are_rehearsed_against_the_release_they_are_added_to(config: Path, tmp_path: Path) -> None:
+    first = [({"code": code}, STATION) for code in ("a", "b")]
+    write(tmp_path, "stations.geojson", collection(*first))
+    head = "agencies: [{id: a, title: 甲}]\nthemes: [{id: t, title: 乙}]\nagency: a\ntheme: t\nlayers:\n"
+    entry = "  - {id: stations, file: stations.geojson, title: 車站, key: code, update: {mode: append}}\n"
+    manifest = write(tmp_path, "m.yml", head + entry)
+    assert tuzi(config, "onboard", str(manifest)).returncode == 0
+    write(tmp_path, "stations.geojson", collection(({"code": "b"}, STATION)))
+    refused = rehearse(config, manifest, "--json", language="zh-TW")
+    said = tuzi(config, "onboard", str(manifest))
+    assert (refused.exit_code, said.returncode) == (1, 1)
+    (page,) = json.loads(refused.stdout)["rehearsals"]
+    errors = [finding["sentence"] for finding in page["findings"] if finding["severity"] == "error"]
+    assert errors
+    for error in errors:
+        assert error in " ".join(said.stdout.split())
+    write(tmp_path, "stations.geojson", collection(({"code": "c"}, STATION)))
+    assert rehearse(config, manifest).exit_code == 0
+    assert tuzi(config, "onboard", str(manifest)).returncode == 0
