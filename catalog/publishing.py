@@ -46,6 +46,8 @@ class StoredRelease:
     """The release that was current before."""
     changes: dict[str, Any] | None = None
     quarantined: int = 0
+    action: str = "publish"
+    """What the event of its publication is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _publish(session: Session, publication: Publication, actor: str) -> bool:
         release.west, release.south, release.east, release.north = stored.extent
     describe_layer(release.layer, entry, stored.kind)
     detail = {"mode": stored.mode, "source": stored.source, "changes": stored.changes}
-    _point(session, release, "publish", actor, **detail)
+    _point(session, release, stored.action, actor, **detail)
     return True
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 from catalog import models
 from catalog.database import Catalogue
@@ -12,6 +11,7 @@ from catalog.errors import RefusedLoss
 from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry
 from catalog.records import LayerKind
+from catalog.registration import entry_of
 from layers.changes import ChangeKind, Changes, compare
 from layers.schema import Schema, parse_schema
 from layers.stores import QuarantinedRow
@@ -31,8 +31,8 @@ class Predecessor:
     plan: str
     schema: Schema | None
     """None for rasters."""
-    entry: dict[str, Any] | None
-    """The layer's manifest entry; None where it was taken in before entries were kept."""
+    entry: LayerEntry
+    """The layer's manifest entry."""
 
 
 def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
@@ -46,7 +46,7 @@ def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
             return None
         schema = None if release.schema is None else parse_schema(release.schema)
         kind = LayerKind(layer.kind)
-        return Predecessor(release.number, kind, release.count, release.digest, release.plan, schema, layer.entry)
+        return Predecessor(release.number, kind, release.count, release.digest, release.plan, schema, entry_of(layer))
 
 
 def is_same_content(holdings: Holdings, layer: str, before: Predecessor, number: int, digest: str) -> bool:

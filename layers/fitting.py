@@ -72,6 +72,8 @@ def _merged_field(layer: str, kept: Field, new: Field | None, batch: FeatureBatc
         return replace(described, type=wider)
     if kept.type is FieldType.TEXT and new.type is FieldType.INTEGER:
         return described
+    if kept.type is FieldType.BOOLEAN and new.type is FieldType.INTEGER and set(filled) <= {0, 1}:
+        return described
     place = next(at for at, value in enumerate(batch.columns[new.name]) if value is not None)
     raise MergeError(
         "merge_type_differs",
@@ -120,5 +122,6 @@ def _midnight(value: datetime.date) -> datetime.datetime:
 _CONVERSIONS: Mapping[tuple[FieldType, FieldType], Callable[[Any], Any]] = {
     (FieldType.INTEGER, FieldType.REAL): float,
     (FieldType.INTEGER, FieldType.TEXT): str,
+    (FieldType.INTEGER, FieldType.BOOLEAN): bool,
     (FieldType.DATE, FieldType.DATETIME): _midnight,
 }

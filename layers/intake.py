@@ -156,6 +156,8 @@ class _VectorIntake:
     ) -> None:
         crs = declared or _presumed_crs(source, city, log)
         self._observer = observer
+        # A row that lacks a place still is as bad as it was.
+        self._is_resubmitted = plan.update is not None and plan.update.resubmission
         self._source = source
         self._city = city
         self._log = log
@@ -196,7 +198,7 @@ class _VectorIntake:
             if geometry_type is GeometryType.GEOMETRY:
                 self._log.add("finding_geometry_mixed")
         # Mending a polygon may split it, and formats that declare one shape often hold several.
-        return Target(_COLLECTIONS.get(geometry_type, geometry_type), keep_z, layer.is_table)
+        return Target(_COLLECTIONS.get(geometry_type, geometry_type), keep_z, layer.is_table or self._is_resubmitted)
 
     def store(self, features: FeatureStore, layer: str, number: int) -> Intake:
         """Write the release; with an error among the findings nothing is committed."""

@@ -7,6 +7,7 @@ import hashlib
 import orjson
 import shapely
 
+from layers.messages import Language, message
 from layers.stores import QuarantinedRow
 
 IDENTITY = "quarantine_id"
@@ -16,9 +17,14 @@ ROW = "quarantine_row"
 REASON = "quarantine_reason"
 """Code of the finding."""
 NOTE = "quarantine_note"
-"""The finding's sentence."""
+"""The reason in words."""
 WKT = "geometry_wkt"
 COLUMNS = (IDENTITY, ROW, REASON, NOTE)
+
+
+def reason_sentence(code: str, language: Language) -> str:
+    """Return in few words why a row with the finding ``code`` was set aside."""
+    return message(f"reason_{code.removeprefix('finding_')}", language)
 
 
 def identity(row: QuarantinedRow) -> str:

@@ -21,6 +21,7 @@ from scripts.manifest import manifest
 from scripts.onboard import onboard
 from scripts.prune import prune
 from scripts.publish import publish
+from scripts.quarantine import quarantine
 from scripts.rehearse import rehearse
 from scripts.retire import retire
 from scripts.rollback import rollback
@@ -53,6 +54,7 @@ COMMANDS = (
     retire,
     rollback,
     prune,
+    quarantine,
     check,
     application,
 )
