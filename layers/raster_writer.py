@@ -28,9 +28,9 @@ from layers.crs import (
     TWD97_TM2,
     TWD97_TM2_119,
     Crs,
-    identify_crs,
     transform_points,
 )
+from layers.crs_definitions import identify_crs
 from layers.errors import SourceError, StoreError
 
 CRS_TAG, MINIMUM_TAG, MAXIMUM_TAG = "TUZI_CRS", "TUZI_MINIMUM", "TUZI_MAXIMUM"

@@ -14,7 +14,7 @@ MODULES = sorted(file for package in RANK for file in (ROOT / package).rglob("*.
 
 DOORS = {
     "mapnik": ("layers/render",),
-    "pyproj": ("layers/crs.py",),
+    "pyproj": ("layers/crs.py", "layers/crs_definitions.py"),
     "fiona": ("layers/sources", "layers/stores", "layers/raster"),
     "pyogrio": ("layers/sources", "layers/stores", "layers/raster", "scripts/demonstration/writer.py"),
     "rasterio": ("layers/sources", "layers/stores", "layers/raster", "scripts/demonstration"),

@@ -9,7 +9,8 @@ import numpy as np
 
 from layers.checks.findings import FindingLog
 from layers.checks.islands import Numbers, is_on_land, is_within, to_degrees
-from layers.crs import TWD67_TM2, TWD67_TM2_119, TWD97_TM2, TWD97_TM2_119, WEB_MERCATOR, WGS84, Crs, explain_crs
+from layers.crs import TWD67_TM2, TWD67_TM2_119, TWD97_TM2, TWD97_TM2_119, WEB_MERCATOR, WGS84, Crs
+from layers.crs_definitions import explain_crs
 from layers.extent import BoundingBox
 
 _CANDIDATES = (WGS84, TWD97_TM2, TWD67_TM2, TWD97_TM2_119, TWD67_TM2_119, WEB_MERCATOR, Crs("EPSG", "32651"))

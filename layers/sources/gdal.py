@@ -21,7 +21,8 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
-from layers.crs import WGS84, Crs, identify_crs, parse_crs
+from layers.crs import WGS84, Crs, parse_crs
+from layers.crs_definitions import identify_crs
 from layers.errors import SourceError, UnknownCrs
 from layers.schema import Field, FieldType, GeometryType
 from layers.sources.arrow import ArrowError, arrow_batches

@@ -11,7 +11,8 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from layers.config import ArchiveConfig
-from layers.crs import Crs, identify_crs
+from layers.crs import Crs
+from layers.crs_definitions import identify_crs
 from layers.errors import SourceError
 from layers.sources.drivers import CLOSED
 from layers.sources.model import RasterSource

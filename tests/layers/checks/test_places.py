@@ -19,9 +19,9 @@ from layers.crs import (
     TWD97_TM2_119,
     WGS84,
     Crs,
-    explain_crs,
     transform_points,
 )
+from layers.crs_definitions import explain_crs
 from layers.repair import Target, mend
 from layers.schema import GeometryType
 from tests.layers.checks.places import COORDINATES, ESRI_PRJ, LAT, LON, X, Y, geojson, gml, grid, points, table
