@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def content_of(path: Path) -> str:
     """Return a name for what a file holds; raises SourceError for XML that declares a document type."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not declared_root(path, head):
+        head = head.decode("utf-16", errors="ignore").encode()
     for signature, found in _SIGNATURES:
         if head.startswith(signature):
             return found
@@ -55,24 +58,34 @@ def content_of(path: Path) -> str:
     if body.startswith(_RECORD_SEPARATOR):
         return "JSON sequence"
     if body[:1] in (b"{", b"["):
-        return _json_content(body)
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _json_content(path, body)
+    if b"\0" in head:
         return "binary"
     if _MIF.match(body):
         return "MapInfo MIF"
     return "DXF" if _DXF.match(head) else "text"
 
 
-def _json_content(body: bytes) -> str:
+def _json_content(path: Path, body: bytes) -> str:
     if not body.startswith(b"{"):
         return "JSON"
     if _TOPOLOGY_TYPE.search(body) and not _GEOJSON_TYPE.search(body):
         return "TopoJSON"
     if not _GEOJSON_TYPE.search(body):
         return "JSON"
-    # One object on each line, although the name says that the file is one object.
-    first, _, rest = body.partition(b"\n")
-    is_sequence = (
-        first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{") and b'"FeatureCollection"' not in first
-    )
-    return "JSON sequence" if is_sequence else "GeoJSON"
+    return "JSON sequence" if _is_sequence(path, body) else "GeoJSON"
+
+
+def _is_sequence(path: Path, body: bytes) -> bool:
+    """Tell whether one object follows the other, although the name may say that the file is one object."""
+    first, end, rest = body.partition(b"\n")
+    if end:
+        return first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")
+    with path.open("rb") as stream:
+        before = b""
+        while chunk := stream.read(_HEAD):
+            line, end, rest = chunk.partition(b"\n")
+            before = line.rstrip()[-1:] or before
+            if end:
+                return before == b"}" and (rest + stream.read(_HEAD)).lstrip().startswith(b"{")
+    return False

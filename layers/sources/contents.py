@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from layers.config import ArchiveConfig
 from layers.errors import SourceError
 from layers.sources.archive import unpack
-from layers.sources.formats import ARCHIVES, Format, promised_format
+from layers.sources.formats import ARCHIVES, Format, is_sidecar, promised_format, refusal
 from layers.sources.model import SourceOptions
 
 _ORDER = (
@@ -68,8 +68,14 @@ def items_of(archive: Path, kind: Format, folder: Path, limits: ArchiveConfig) -
     ]
     items = tuple(item for rank in ranks for item in rank) or tuple(found)
     if not items:
-        raise SourceError("source_archive_nothing", file=archive.name)
+        # A drawing or a database in a zip is answered like one that comes alone.
+        raise next(filter(None, map(_refusal, files)), None) or SourceError("source_archive_nothing", file=archive.name)
     return items
+
+
+def _refusal(file: Path) -> SourceError | None:
+    database = next((parent for parent in file.parents if parent.suffix.lower() == ".gdb"), None)
+    return refusal(database or file) if database or not is_sidecar(file) else None
 
 
 def _document(found: list[Item]) -> list[Item]:

@@ -111,6 +111,7 @@ _FITTING: dict[Format, frozenset[str]] = {
     Format.GEOTIFF: frozenset({"TIFF"}),
     Format.PICTURE: frozenset({"PNG", "JPEG"}),
 }
+_XML_FORMATS = {"XML": Format.GML, "XML kml": Format.KML, "XML gpx": Format.GPX, "XML osm": Format.OSM}
 _JSON_FORMATS = {
     "GeoJSON": Format.GEOJSON,
     "TopoJSON": Format.TOPOJSON,
@@ -142,12 +143,28 @@ def recognise(path: Path) -> Format:
         raise (refusal(path) if path.is_dir() else None) or SourceError("source_missing", file=name)
     if not path.stat().st_size:
         raise SourceError("source_empty", file=name)
+    if path.suffix.lower() == ".xml":
+        return _recognised_xml(path)
     promised = promised_format(path)
     if promised is None:
         raise refusal(path) or SourceError("source_format", file=name, formats=", ".join(SUFFIXES))
     found = content_of(path)
     if found not in _FITTING[promised] and not (promised is Format.GML and found.startswith("XML")):
         raise SourceError("source_wrong_type", file=name, promised=promised.value, found=found)
-    if promised in {Format.JSON, Format.GEOJSON}:
+    if promised in {Format.JSON, Format.GEOJSON} or (promised, found) == (Format.GEOJSON_LINES, "GeoJSON"):
         return _JSON_FORMATS[found]
     return promised
+
+
+def _recognised_xml(path: Path) -> Format:
+    """Return the format of an .xml file, which only its root tells; in archives such files are metadata."""
+    found = content_of(path)
+    if found not in _XML_FORMATS:
+        raise SourceError("source_wrong_type", file=path.name, promised="GML", found=found)
+    return _XML_FORMATS[found]
+
+
+def format_suffix(path: Path, kind: Format) -> str:
+    """Return the suffix, in lower case, by which readers know the format."""
+    suffix = path.suffix.lower()
+    return suffix if suffix in SUFFIXES else next(known for known, format in SUFFIXES.items() if format is kind)

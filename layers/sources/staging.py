@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from layers.errors import SourceError
-from layers.sources.formats import Format
+from layers.sources.formats import Format, format_suffix
 
 _SMALL = 1 << 16
 _WORLD = 1 << 12
@@ -41,7 +41,7 @@ def stage(file: Path, kind: Format, folder: Path) -> Path:
     part that is a link out of the delivery, or larger than such a part can be.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    staged = folder / (file.stem + file.suffix.lower())
+    staged = folder / (file.stem + format_suffix(file, kind))
     staged.symlink_to(file.resolve())
     wanted = _SIDECARS.get(kind, {})
     if not wanted:

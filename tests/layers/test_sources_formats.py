@@ -51,6 +51,18 @@ def test_lines_of_geojson_under_the_name_of_one_object(tmp_path: Path) -> None:
     assert read(tmp_path / "a.geojson").columns["n"] == [0, 1, 2]
 
 
+def test_a_first_line_longer_than_a_look_is_no_obstacle(tmp_path: Path) -> None:
+    ring = [[120 + n * 1e-5, 24.0] for n in range(9000)] + [[120.05, 24.5], [120.0, 24.0]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    line = json.dumps({"type": "Feature", "properties": {"n": 1}, "geometry": shape})
+    assert len(line) > 1 << 16
+    for name in ("a.geojson", "b.geojsonl", "c.json"):
+        (tmp_path / name).write_text(f"{line}\n{line}\n")
+        assert read(tmp_path / name).columns["n"] == [1, 1]
+    (tmp_path / "d.geojsonl").write_text(json.dumps({"type": "FeatureCollection", "features": [json.loads(line)]}))
+    assert read(tmp_path / "d.geojsonl").columns["n"] == [1]
+
+
 def test_a_single_feature_is_a_layer(tmp_path: Path) -> None:
     (tmp_path / "a.geojson").write_text(feature(7), encoding="utf-8")
     assert read(tmp_path / "a.geojson").columns["n"] == [7]
@@ -620,3 +632,32 @@ def test_a_pbf_that_breaks_off_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.osm.pbf").write_bytes(whole[:-5])
     with pytest.raises(SourceError, match=rf"a\.osm\.pbf is incomplete: it has {len(whole) - 5} bytes"):
         read(tmp_path / "a.osm.pbf")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.geojson", None), ("b.json", None), ("c.geojsonl", None), ("d.csv", "n,x,y\n7,{},{}\n")]
+)
+def test_text_in_utf16_as_windows_writes_it(tmp_path: Path, name: str, text: str | None) -> None:
+    content = feature(7) if text is None else text.format(X, Y)
+    (tmp_path / name).write_bytes(content.encode("utf-16"))
+    assert [int(n) for n in read(tmp_path / name).columns["n"]] == [7]
+
+
+def test_xml_is_known_by_its_root(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(gml("3.2", "EPSG:3826", f"{X} {Y}"), encoding="utf-8")
+    (tmp_path / "b.xml").write_text(kml(("甲", 1)), encoding="utf-8")
+    (tmp_path / "c.xml").write_text("<?xml version='1.0'?><rss><channel/></rss>")
+    assert read(tmp_path / "a.xml").columns["名"] == ["許功里"]
+    assert read(tmp_path / "b.xml").columns["Name"] == ["甲0"]
+    with pytest.raises(SourceError, match="XML rss"):
+        read(tmp_path / "c.xml")
+
+
+@pytest.mark.parametrize(
+    ("member", "advice"),
+    [("圖.dwg", "DXF"), ("city.gdb/a00000001.gdbtable", "GeoPackage"), ("readme.md", "no map data")],
+)
+def test_an_archive_of_what_is_not_taken_gets_the_same_advice(tmp_path: Path, member: str, advice: str) -> None:
+    file = write_zip(tmp_path / "a.zip", {member: b"AC1032", "a.shp.xml": b"<metadata/>"})
+    with pytest.raises(SourceError, match=advice):
+        read(file)
