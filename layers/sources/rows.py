@@ -33,9 +33,10 @@ class RowReader(Protocol):
 
 def chunk_of(columns: Sequence[Sequence[Any]], rows: int, ragged: Mapping[int, str] | None = None) -> TableChunk:
     """Return a chunk without the rows in which every cell is blank."""
-    first = columns[0]
-    doubtful = [at for at, cell in enumerate(first) if not cell or (type(cell) is str and cell.isspace())]
-    empty = [at for at in doubtful if all(_is_blank(column[at]) for column in columns)]
+    empty = []
+    if not _is_filled(columns[0]):
+        doubtful = [at for at, cell in enumerate(columns[0]) if _is_blank(cell)]
+        empty = [at for at in doubtful if all(_is_blank(column[at]) for column in columns)]
     if not empty:
         return TableChunk(columns, rows, ragged or {})
     dropped = set(empty)
@@ -47,6 +48,11 @@ def chunk_of(columns: Sequence[Sequence[Any]], rows: int, ragged: Mapping[int, s
         {place[at]: lost for at, lost in (ragged or {}).items() if at in place},
         len(empty),
     )
+
+
+def _is_filled(cells: Sequence[Any]) -> bool:
+    """Tell at once whether no cell is blank, where all are texts, as they are in most tables."""
+    return set(map(type, cells)) == {str} and all(map(str.strip, cells))
 
 
 def _is_blank(cell: Any) -> bool:
