@@ -170,7 +170,7 @@ class Draft:
             yield "  columns:"
             yield from (f"    {_line(name, rule)}" for name, rule in columns.items())
         if cases:
-            mask = {"radius": _GEOMASK_RADIUS, "seed": secrets.randbelow(2**31)}
+            mask = {"radius": _GEOMASK_RADIUS, "seed": secrets.randbelow(10**12)}
             yield f"  {_line('geomask', mask, self._say('geomask'))}"
 
     def _fields(self, rehearsal: Rehearsal) -> Iterator[str]:
