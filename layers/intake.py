@@ -98,7 +98,7 @@ def take_in(
     log = FindingLog()
     with open_source(plan.file, options, limits.archive, log) as source:
         if isinstance(source, RasterSource):
-            return _take_raster(source, plan, layer, number, rasters, log)
+            return _take_raster(source, plan, layer, number, rasters, BoundingBox(*limits.extent), log)
         described = DescribedSource(source, plan.fields, log)
         plan = described.translated(plan)
         joined = JoinedSource(described, plan.joins, limits.archive, plan.file.name, log) if plan.joins else described
@@ -110,11 +110,19 @@ def take_in(
 
 
 def _take_raster(
-    source: RasterSource, plan: IntakePlan, layer: str, number: int, rasters: RasterStore, log: FindingLog
+    source: RasterSource,
+    plan: IntakePlan,
+    layer: str,
+    number: int,
+    rasters: RasterStore,
+    city: BoundingBox,
+    log: FindingLog,
 ) -> Intake:
     if plan.crs is None:
         note_declaration(source.crs_text, source.crs, plan.file.name, log)
     if source.crs is None:
+        west, south, east, north = source.bounds
+        note_proposals(propose_systems(np.array([west, east]), np.array([south, north]), city), log)
         return Intake("raster", None, None, QualityReport(log.findings(), 0, 0, 0), None, None)
     summary = rasters.create(layer, number, source.file, source.crs)
     return Intake("raster", None, summary, QualityReport(log.findings(), 0, 0, 0), summary.crs, None)

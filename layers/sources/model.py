@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from layers.crs import Crs
+from layers.extent import BoundingBox
 from layers.features import FeatureBatch
 from layers.schema import Field, GeometryType
 
@@ -69,5 +70,7 @@ class RasterSource:
     bands: int
     width: int
     height: int
+    bounds: BoundingBox
+    """In the file's own numbers."""
     crs_text: str = ""
     """What the file itself says of its CRS, in WKT."""

@@ -14,6 +14,7 @@ from layers.config import ArchiveConfig
 from layers.crs import Crs
 from layers.crs_definitions import identify_crs
 from layers.errors import SourceError
+from layers.extent import BoundingBox
 from layers.sources.drivers import CLOSED
 from layers.sources.model import RasterSource
 
@@ -36,7 +37,9 @@ def open_raster(path: Path, file: str, crs: Crs | None, limits: ArchiveConfig) -
             declared = identify_crs(definition) if definition else None
             # A file that was cut off opens well; only its last rows tell.
             dataset.read(1, window=((dataset.height - 1, dataset.height), (0, dataset.width)))
-            return RasterSource(path, crs or declared, dataset.count, dataset.width, dataset.height, definition)
+            bounds = BoundingBox(*dataset.bounds)
+            size = (dataset.count, dataset.width, dataset.height)
+            return RasterSource(path, crs or declared, *size, bounds, definition)
     except RasterioError as error:
         reason = str(error).replace(str(path), file).split(". ")[0]
         raise SourceError("source_damaged", file=file, reason=reason[:200]) from error

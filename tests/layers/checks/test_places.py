@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from shapely import Point
 
 from layers.checks import FindingLog, Severity
@@ -44,6 +45,14 @@ def test_a_file_without_crs_is_refused_with_the_systems_that_fit(tmp_path: Path)
     assert float(proposed[0].parameters["longitude"]) == pytest.approx(LON, abs=0.1)
     assert float(proposed[0].parameters["latitude"]) == pytest.approx(LAT, abs=0.1)
     assert proposed[0].parameters["share"] == "100%"
+
+
+def test_a_picture_without_crs_is_refused_with_the_systems_that_fit(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    (tmp_path / "a.pgw").write_text(f"10\n0\n0\n-10\n{X}\n{Y}\n")
+    delivery = Delivery(tmp_path, tmp_path / "a.png")
+    assert delivery.finding("finding_crs_missing").severity is Severity.ERROR
+    assert delivery.finding("finding_crs_proposed").parameters["field"] == "EPSG:3826"
 
 
 @pytest.mark.parametrize(
