@@ -24,14 +24,16 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _CONNECT_TIMEOUT = 10
 """Seconds for the server to answer at all."""
-_REGISTRY = """
-CREATE SEQUENCE IF NOT EXISTS {schema}.release_identities;
-CREATE TABLE IF NOT EXISTS {schema}.releases (
-  identity bigint PRIMARY KEY, layer text COLLATE "C" NOT NULL, number bigint NOT NULL, relations text NOT NULL,
-  metadata text NOT NULL, geometry_digests bytea NOT NULL, attribute_digests bytea NOT NULL,
-  committed timestamp with time zone NOT NULL DEFAULT now(), UNIQUE (layer, number));
-COMMENT ON TABLE {schema}.releases IS 'Releases of layers and the tables that hold them';
-"""
+_REGISTRY = (
+    "CREATE SEQUENCE IF NOT EXISTS {schema}.release_identities",
+    """
+    CREATE TABLE IF NOT EXISTS {schema}.releases (
+      identity bigint PRIMARY KEY, layer text COLLATE "C" NOT NULL, number bigint NOT NULL, relations text NOT NULL,
+      metadata text NOT NULL, geometry_digests bytea NOT NULL, attribute_digests bytea NOT NULL,
+      committed timestamp with time zone NOT NULL DEFAULT now(), UNIQUE (layer, number))
+    """,
+    "COMMENT ON TABLE {schema}.releases IS 'Releases of layers and the tables that hold them'",
+)
 
 
 class Database:
@@ -137,36 +139,45 @@ class Database:
         """Create what is missing: the extension where the role may, the schema, the registry, the functions."""
         with self._connect() as connection:
             try:
-                self._check(connection)
-                registry = f"{quoted(self.schema)}.releases"
-                if connection.execute("SELECT to_regclass($1)", [registry]).fetchone() == (None,):
-                    self._create(connection)
+                self._check_encoding(connection)
+                if self._is_complete(connection):
+                    return
+                # One process creates, the others wait. The lock is the session's and no transaction's: what was
+                # created meanwhile is seen by transactions that begin later.
+                connection.execute("SELECT pg_advisory_lock($1)", [lock_number(self.schema)])
+                self._create_extension(connection)
+                if not self._is_complete(connection):
+                    self._create_registry(connection)
             except psycopg.Error as error:
                 raise StoreError("store_database_failed", place=self.place, reason=_first_line(error)) from None
 
-    def _check(self, connection: Connection) -> None:
-        encoding = connection.execute("SHOW server_encoding").fetchone()
-        if encoding != ("UTF8",):
-            raise StoreError("store_encoding", place=self.place, encoding=encoding[0] if encoding else "")
-        if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone():
+    def _check_encoding(self, connection: Connection) -> None:
+        ((encoding,),) = connection.execute("SHOW server_encoding").fetchall()
+        if encoding != "UTF8":
+            raise StoreError("store_encoding", place=self.place, encoding=encoding)
+
+    def _is_complete(self, connection: Connection) -> bool:
+        registry = f"{quoted(self.schema)}.releases"
+        ((complete,),) = connection.execute(
+            "SELECT to_regclass($1) IS NOT NULL AND EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis')",
+            [registry],
+        ).fetchall()
+        return bool(complete)
+
+    def _create_extension(self, connection: Connection) -> None:
+        if connection.execute("SELECT FROM pg_extension WHERE extname = 'postgis'").fetchone() is not None:
             return
         try:
             connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-        except psycopg.errors.UniqueViolation:
-            # Another process created it at the same moment.
-            return
         except psycopg.Error as error:
             raise StoreError("store_postgis_missing", place=self.place, reason=_first_line(error)) from None
 
-    def _create(self, connection: Connection) -> None:
+    def _create_registry(self, connection: Connection) -> None:
+        schema = quoted(self.schema)
         with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock($1)", [lock_number(self.schema)])
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
-            for statement in [
-                *_REGISTRY.format(schema=quoted(self.schema)).split(";")[:-1],
-                *folding_statements(self.schema),
-            ]:
-                connection.execute(statement)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            for statement in [*_REGISTRY, *folding_statements(self.schema)]:
+                connection.execute(statement.replace("{schema}", schema))
 
     def close(self) -> None:
         """Close what is idle, and the rest as it comes back; what is asked for later is connected anew."""

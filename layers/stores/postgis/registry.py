@@ -45,11 +45,11 @@ def committed_numbers(database: Database, layer: str) -> list[int]:
     return [number for (number,) in rows]
 
 
-def read_digests(database: Database, identity: int) -> tuple[bytes, bytes]:
-    """Return the digests of geometries and attributes as they were written."""
+def read_digests(database: Database, identity: int) -> tuple[bytes, bytes] | None:
+    """Return the digests of geometries and attributes as they were written, or None for a dropped release."""
     statement = f"SELECT geometry_digests, attribute_digests FROM {_table(database)} WHERE identity = $1"
-    ((geometry, attributes),) = database.rows(statement, [identity])
-    return geometry, attributes
+    rows = database.rows(statement, [identity])
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def take_over(connection: Connection, schema: str, layer: str, number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,21 @@ class PostgisRelease(StoredRelease):
         self._values = stored_values(self.schema)
         self._source = drawing_source(database, entry.relations, entry.metadata)
 
-    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    @contextmanager
+    def _held(self) -> Iterator[None]:
         try:
-            return self._database.rows(statement, parameters)
+            yield
         except psycopg.errors.UndefinedTable:
             # Another process dropped the release.
-            raise UnknownRelease(layer=self._name[0], number=self._name[1]) from None
+            raise self._unknown() from None
+
+    def _unknown(self) -> UnknownRelease:
+        layer, number = self._name
+        return UnknownRelease(layer=layer, number=number)
+
+    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._held():
+            return self._database.rows(statement, parameters)
 
     def _texts_after(self, first: int, limit: int) -> list[bytes]:
         rows = self._rows(
@@ -64,10 +74,8 @@ class PostgisRelease(StoredRelease):
         return [row[0] for row in rows]
 
     def _select(self, query: FeatureQuery) -> Fids:
-        try:
+        with self._held():
             return Selecting(self._database, self._relations, self._metadata).fids(query)
-        except psycopg.errors.UndefinedTable:
-            raise UnknownRelease(layer=self._name[0], number=self._name[1]) from None
 
     def _records(self, fids: Fids, fields: Sequence[Field], *, geometry: bool = True) -> Records:
         parts = [
@@ -97,7 +105,8 @@ class PostgisRelease(StoredRelease):
 
     def _found(self, name: str, text: str, limit: int) -> list[Found]:
         if name in self.schema.searchable:
-            return find(self._database, self._relations, self.schema.searchable.index(name), text, limit)
+            with self._held():
+                return find(self._database, self._relations, self.schema.searchable.index(name), text, limit)
         field = self.schema.field(name)
         if field is None or field.type not in _TEXTS:
             return []
@@ -108,6 +117,8 @@ class PostgisRelease(StoredRelease):
     def digests(self) -> Digests:
         """Return what tells every feature from any other."""
         blobs = read_digests(self._database, self._entry.identity)
+        if blobs is None:
+            raise self._unknown()
         geometry, attributes = (np.frombuffer(blob, dtype="<i8") for blob in blobs)
         keys = None
         if self.schema.key:
