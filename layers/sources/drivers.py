@@ -51,7 +51,6 @@ _READING = {
     "DXF_INLINE_BLOCKS": "TRUE",
     "OGR_GEOJSON_MAX_OBJ_SIZE": "0",
     "OSM_USE_CUSTOM_INDEXING": "NO",
-    "OSM_MAX_TMPFILE_SIZE": "200",
 }
 _WRITING = frozenset({"MEM", "CSV"})
 """Kept besides: they read no file that was not asked for by its own suffix."""

@@ -119,7 +119,10 @@ class Opening:
 
     def prepared(self) -> tuple[Path, str | None]:
         """Return the file as GDAL is to read it, and the encoding of its text where GDAL cannot know."""
-        configure(DXF_ENCODING="UTF-8" if self._kind is Format.DXF else None)
+        configure(
+            DXF_ENCODING="UTF-8" if self._kind is Format.DXF else None,
+            OSM_MAX_TMPFILE_SIZE=osm.index_size(self._path),
+        )
         if self._kind is Format.SHAPEFILE:
             shapefile = prepare_shapefile(self._path, self._options.encoding, self._workspace, self._log)
             inspect(shapefile.path, self._kind, self._file, restore_index=shapefile.restore_index)

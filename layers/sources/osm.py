@@ -44,6 +44,11 @@ def write_configuration(tags: Mapping[str, tuple[str, ...]], folder: Path, file:
     return target
 
 
+def index_size(file: Path) -> str:
+    """Return the megabytes that GDAL takes at once for its index of nodes; what is more goes to disk."""
+    return str(min(max(file.stat().st_size // 1_000_000 * 4, 10), 400))
+
+
 def condition(tags: Mapping[str, tuple[str, ...]]) -> str:
     """Return, in OGR's SQL, that an object has one of the tags."""
     parts = []
