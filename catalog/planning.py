@@ -11,7 +11,8 @@ from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry, UpdateMode
 from catalog.records import Access, LayerKind
 from catalog.succession import Predecessor
-from layers.plan import Areas, Geomask, IntakePlan, Join, Merge, Privacy, Reference, Update
+from layers.plan import Areas, Geomask, IntakePlan, Join, Merge, PersonalRule, Privacy, Reference, Update
+from layers.stores import Release
 
 
 def plan_of(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> IntakePlan:
@@ -50,8 +51,24 @@ def update_of(
     if entry.personal.aggregate is not None:
         raise CatalogueError("catalogue_merge_aggregate", layer=entry.id)
     base = None if before is None else holdings.features.open(entry.id, before.number)
+    if before is not None and base is not None:
+        _check_carried(entry, before, base)
     deleted = entry.update.deleted if mode is UpdateMode.DELTA else None
     return Update(Merge(mode.value), base, deleted, resubmission)
+
+
+def _check_carried(entry: LayerEntry, before: Predecessor, base: Release) -> None:
+    """Refuse to carry features over that were stored under looser rules: nobody looks at them a second time."""
+    now, then = entry.personal, before.entry.personal
+    stricter = (
+        name
+        for name, rule in now.columns.items()
+        if rule is not PersonalRule.KEEP and then.columns.get(name) is not rule and name in base.schema.names
+    )
+    opened = entry.access is Access.PUBLIC and before.entry.access is not Access.PUBLIC
+    moved = now.geomask is not None and now.geomask != then.geomask
+    if opened or moved or then.aggregate is not None or any(stricter):
+        raise CatalogueError("catalogue_merge_personal", layer=entry.id)
 
 
 def references(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> tuple[Reference, ...]:

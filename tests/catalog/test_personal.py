@@ -15,7 +15,7 @@ from catalog.database import Catalogue
 from catalog.errors import RefusedRelease
 from catalog.holdings import Holdings
 from catalog.locks import open_locks
-from catalog.manifest import LayerEntry, read_manifest
+from catalog.manifest import LayerEntry, UpdateMode, read_manifest
 from catalog.onboarding import OnboardedLayer, Onboarding, OnboardingOptions, Outcome
 from layers.config import LayersConfig
 from layers.features import FeatureQuery
@@ -154,3 +154,30 @@ def test_areas_must_not_be_more_secret_than_the_counts(onboarding: Onboarding, t
     result = onboard(onboarding, cases)
     assert result.outcome is Outcome.REFUSED
     assert "restricted" in result.sentence("en")
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ({"access": "internal"}, {"personal": {"columns": {"姓名": "mask", "發病日": "keep"}}, "access": "internal"}),
+        (
+            {"personal": {"columns": {"姓名": "mask"}, "geomask": {"radius": 300, "seed": 1}}},
+            {"personal": {"columns": {"姓名": "mask"}, "geomask": {"radius": 300, "seed": 2}}},
+        ),
+        ({"access": "internal"}, {"personal": {"columns": {"姓名": "keep", "發病日": "keep"}}}),
+    ],
+    ids=["masked from now on", "moved another way", "opened to the public"],
+)
+def test_features_of_looser_times_are_not_carried_over(
+    onboarding: Onboarding, tmp_path: Path, then: dict[str, Any], now: dict[str, Any]
+) -> None:
+    _, before = manifest(tmp_path, **then)
+    assert onboard(onboarding, before).outcome is Outcome.PUBLISHED
+    _, after = manifest(tmp_path, **now)
+    refused = onboarding.onboard(
+        after, lambda done, total: None, OnboardingOptions(wait=0, mode=UpdateMode.APPEND, force=True)
+    )
+    assert refused.error is not None
+    assert refused.error.code == "catalogue_merge_personal"
+    replaced = onboarding.onboard(after, lambda done, total: None, OnboardingOptions(wait=0, accept_loss=True))
+    assert replaced.error is None, replaced.sentence("en")
