@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def describe_layer(layer: models.Layer, entry: LayerEntry, kind: str) -> None:
     layer.position = entry.position
     layer.search_fields = list(entry.search)
     layer.title_field = entry.title_field or (entry.search[0] if entry.search else None)
-    layer.style = entry.style
+    layer.style = _as_kept(entry.style)
     layer.entry = entry_document(entry)
 
 
@@ -85,9 +86,15 @@ def entry_document(entry: LayerEntry) -> dict[str, Any]:
     document["file"] = str(entry.file.absolute())
     for join, written in zip(entry.joins, document.get("joins", ()), strict=True):
         written["file"] = str(join.file.absolute())
-    if isinstance(entry.style, dict):
-        document["style"] = entry.style
+    if entry.style is not None:
+        document["style"] = _as_kept(entry.style)
     return document
+
+
+def _as_kept(style: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a style as the database gives it back: zooms that were numbers in YAML are names in JSON."""
+    kept: dict[str, Any] | None = json.loads(json.dumps(style))
+    return kept
 
 
 def entry_of(layer: models.Layer) -> LayerEntry:
@@ -136,7 +143,7 @@ def register_basemap(session: Session, entry: BasemapEntry) -> tuple[str, ...]:
     session.add(basemap)
     session.flush()
     basemap.members.extend(
-        models.BasemapMember(position=position, layer_id=member.layer, style=member.style)
+        models.BasemapMember(position=position, layer_id=member.layer, style=_as_kept(member.style))
         for position, member in enumerate(entry.members)
         if member.layer in held
     )

@@ -15,6 +15,7 @@ from scripts.check import check
 from scripts.console import Refusal
 from scripts.demo import demo
 from scripts.diff import diff
+from scripts.export_manifest import export_manifest_
 from scripts.language import TranslatedGroup, option, terminal_language
 from scripts.list import list_
 from scripts.manifest import manifest
@@ -55,6 +56,7 @@ COMMANDS = (
     rollback,
     prune,
     quarantine,
+    export_manifest_,
     check,
     application,
 )
