@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import shapely
@@ -57,14 +58,14 @@ class CountingWriter:
         for field in self._schema.fields:
             self._refuse(field.type, batch.columns[field.name].tolist())
 
-    def _refuse(self, kind: FieldType, values: list[object]) -> None:
+    def _refuse(self, kind: FieldType, values: list[Any]) -> None:
         if kind is FieldType.TEXT:
             try:
-                "".join(value for value in values if isinstance(value, str)).encode()
+                "".join(filter(None, values)).encode()
             except UnicodeError as error:
                 raise StoreError("store_value_refused", layer=self._layer, reason=str(error)) from error
         elif kind is FieldType.INTEGER:
-            numbers = [value for value in values if isinstance(value, int)]
+            numbers = [value for value in values if value is not None]
             if numbers and not -_LARGEST <= min(numbers) <= max(numbers) < _LARGEST:
                 raise StoreError("store_value_refused", layer=self._layer, reason=str(max(numbers, key=abs)))
 

@@ -50,7 +50,7 @@ class _Column:
         self._compare(filled, len(values))
 
     def _sample(self, filled: list[Any]) -> None:
-        for value in filled:
+        for value in dict.fromkeys(filled):
             text = " ".join(str(value).split())[:_LONGEST_SAMPLE]
             if text and text not in self.samples:
                 self.samples.append(text)
