@@ -23,6 +23,8 @@ from layers.checks.numbers import (
 
 _MIXED = 0.5
 """From this share of numbers on, text among them is what does not belong."""
+_CODE = 8
+"""Where all values are so many digits or more, and equally many, they are codes."""
 
 Rows = NDArray[np.int64]
 
@@ -85,6 +87,7 @@ class WordWatch:
         self._sentinels = _Sentinels()
         self._has_opposite = False
         self._filled = self._numbers = 0
+        self._lengths: set[int] = set()
         self._values: list[tuple[int, str]] = []
         self._others: list[tuple[int, str]] = []
 
@@ -102,6 +105,7 @@ class WordWatch:
         if self._is_code:
             return
         numbers = {text for text in candidates if is_number(text) and text not in found}
+        self._lengths.update(len(text) if text.isdigit() else 0 for text in numbers)
         if numbers:
             places = np.flatnonzero(cells.where(numbers))
             self._numbers += len(places)
@@ -123,7 +127,7 @@ class WordWatch:
         others = self._filled - self._numbers - sum(self._sentinels.counts.values())
         if others:
             self._log.add("finding_values_mixed", others, self._others, field=self._name)
-        else:
+        elif len(self._lengths) > 1 or max(self._lengths) < _CODE:
             self._log.add("finding_numbers_as_text", self._numbers, self._values, field=self._name)
 
 

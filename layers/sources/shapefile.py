@@ -73,11 +73,7 @@ def _check_length(shp: Path) -> None:
 
 def _decide(shp: Path, table: Dbf, encoding: str | None, log: FindingLog) -> Decision:
     text = DbfText(table)
-    if encoding:
-        wanted = codec_name(encoding, shp.name)
-        fits = text.is_plain() or text.fits(wanted) is None
-        return Decision(wanted, 0 if fits else max(text.losses(wanted, None), 1))
-    claimed = _code_page(shp) or table.claimed
+    claimed = codec_name(encoding, shp.name) if encoding else _code_page(shp) or table.claimed
     decision = decide_for_text(text, claimed)
     if decision.is_plain:
         return decision

@@ -42,8 +42,12 @@ def test_a_lying_code_page_file_is_found_out(tmp_path: Path, big5: Path, claim: 
     assert Delivery(tmp_path, big5).values("里名") == NAMES
 
 
-def test_the_order_is_overruled_by_the_deliverer(tmp_path: Path, big5: Path) -> None:
-    assert Delivery(tmp_path, big5, encoding="big5").values("里名") == NAMES
+@pytest.mark.parametrize("encoding", ["big5", "utf-8", "latin-1"])
+def test_a_deliverer_is_believed_where_the_text_agrees(tmp_path: Path, big5: Path, encoding: str) -> None:
+    big5.with_suffix(".cpg").write_text("UTF-8")
+    delivery = Delivery(tmp_path, big5, encoding=encoding)
+    assert delivery.values("里名") == NAMES
+    assert ("finding_encoding_wrong" in delivery.codes) is (encoding != "big5")
 
 
 def test_user_defined_characters_are_kept_and_counted(tmp_path: Path, big5: Path) -> None:
