@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from layers.config import ArchiveConfig
 from layers.errors import SourceError
 from layers.sources.archive import unpack
-from layers.sources.formats import ARCHIVES, Format, is_sidecar, promised_format, refusal
+from layers.sources.formats import ARCHIVES, Format, is_geodatabase, is_sidecar, promised_format, refusal
 from layers.sources.model import SourceOptions
 
 _ORDER = (
@@ -17,6 +17,7 @@ _ORDER = (
         {
             Format.SHAPEFILE,
             Format.GEOPACKAGE,
+            Format.FILE_GEODATABASE,
             Format.GEOJSON,
             Format.GEOJSON_LINES,
             Format.TOPOJSON,
@@ -51,10 +52,14 @@ class Item:
 def items_of(archive: Path, kind: Format, folder: Path, limits: ArchiveConfig) -> tuple[Item, ...]:
     """Unpack an archive and return its data files, the likeliest first; raises SourceError where there are none."""
     files = unpack(archive, folder, limits)
-    found = [
+    databases = list(dict.fromkeys(parent for file in files for parent in file.parents if is_geodatabase(parent)))
+    found = [Item(path, PurePosixPath(path.relative_to(folder)), Format.FILE_GEODATABASE) for path in databases]
+    found += [
         Item(file, PurePosixPath(file.relative_to(folder)), format)
         for file in files
-        if (format := promised_format(file)) is not None and format not in ARCHIVES
+        if (format := promised_format(file)) is not None
+        and format not in ARCHIVES
+        and not any(file.is_relative_to(path) for path in databases)
     ]
     if kind is Format.KMZ:
         found = _document(found)
@@ -74,8 +79,7 @@ def items_of(archive: Path, kind: Format, folder: Path, limits: ArchiveConfig) -
 
 
 def _refusal(file: Path) -> SourceError | None:
-    database = next((parent for parent in file.parents if parent.suffix.lower() == ".gdb"), None)
-    return refusal(database or file) if database or not is_sidecar(file) else None
+    return None if is_sidecar(file) else refusal(file)
 
 
 def _document(found: list[Item]) -> list[Item]:

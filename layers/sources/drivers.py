@@ -15,6 +15,7 @@ DRIVERS: Mapping[Format, frozenset[str]] = MappingProxyType(
     {
         Format.SHAPEFILE: frozenset({"ESRI Shapefile"}),
         Format.GEOPACKAGE: frozenset({"GPKG"}),
+        Format.FILE_GEODATABASE: frozenset({"OpenFileGDB"}),
         Format.GEOJSON: frozenset({"GeoJSON"}),
         Format.GEOJSON_LINES: frozenset({"GeoJSONSeq"}),
         Format.TOPOJSON: frozenset({"TopoJSON"}),

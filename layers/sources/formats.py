@@ -14,6 +14,7 @@ class Format(StrEnum):
 
     SHAPEFILE = "Shapefile"
     GEOPACKAGE = "GeoPackage"
+    FILE_GEODATABASE = "File Geodatabase"
     GEOJSON = "GeoJSON"
     GEOJSON_LINES = "GeoJSON lines"
     TOPOJSON = "TopoJSON"
@@ -75,7 +76,7 @@ SUFFIXES = {
 
 _REFUSED = {
     "source_refused_drawing": (".dwg", ".dgn", ".dwf", ".skp", ".rvt", ".ifc"),
-    "source_refused_database": (".mdb", ".accdb", ".gdb", ".sqlite", ".db", ".bak"),
+    "source_refused_database": (".mdb", ".accdb", ".sqlite", ".db", ".bak"),
     "source_refused_archive": (".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz"),
     "source_refused_document": (".pdf", ".doc", ".docx", ".odt", ".ppt", ".pptx", ".rtf", ".htm", ".html"),
     "source_refused_sheet": (".xls", ".xlsb", ".xlsm", ".et", ".numbers"),
@@ -125,6 +126,11 @@ def promised_format(path: Path) -> Format | None:
     return SUFFIXES.get(path.suffix.lower())
 
 
+def is_geodatabase(folder: Path) -> bool:
+    """Tell whether a folder is a file geodatabase of Esri's; its first table is the list of all others."""
+    return folder.suffix.lower() == ".gdb" and (folder / "a00000001.gdbtable").is_file()
+
+
 def is_sidecar(path: Path) -> bool:
     """Tell whether a file is one that belongs to another and says nothing alone."""
     return _REFUSAL.get(path.suffix.lower()) == "source_refused_part"
@@ -139,8 +145,10 @@ def refusal(path: Path) -> SourceError | None:
 def recognise(path: Path) -> Format:
     """Return the format of a file; raises SourceError where it is missing, empty, unknown or not what its name says."""
     name = path.name
+    if is_geodatabase(path):
+        return Format.FILE_GEODATABASE
     if not path.is_file():
-        raise (refusal(path) if path.is_dir() else None) or SourceError("source_missing", file=name)
+        raise SourceError("source_missing", file=name)
     if not path.stat().st_size:
         raise SourceError("source_empty", file=name)
     if path.suffix.lower() == ".xml":
@@ -167,4 +175,8 @@ def _recognised_xml(path: Path) -> Format:
 def format_suffix(path: Path, kind: Format) -> str:
     """Return the suffix, in lower case, by which readers know the format."""
     suffix = path.suffix.lower()
-    return suffix if suffix in SUFFIXES else next(known for known, format in SUFFIXES.items() if format is kind)
+    return (
+        suffix
+        if suffix in SUFFIXES or kind is Format.FILE_GEODATABASE
+        else next(known for known, format in SUFFIXES.items() if format is kind)
+    )

@@ -20,6 +20,7 @@ from layers.sources.formats import (
     RASTERS,
     TABLES,
     Format,
+    is_geodatabase,
     is_sidecar,
     promised_format,
     recognise,
@@ -73,7 +74,7 @@ def list_parts(path: Path, limits: ArchiveConfig) -> tuple[Part, ...]:
     Raises SourceError where the file itself cannot be opened; what is wrong with one of several files is that
     part's ``problem``. Links are not followed in a folder.
     """
-    if not path.is_dir():
+    if not path.is_dir() or is_geodatabase(path):
         with tempfile.TemporaryDirectory(prefix="tuzi-parts-") as workspace:
             return tuple(_parts_of_file(path, Path(workspace), limits))
     found: list[Part] = []
@@ -89,7 +90,11 @@ def list_parts(path: Path, limits: ArchiveConfig) -> tuple[Part, ...]:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
+    databases = [path for path in sorted(folder.rglob("*.[gG][dD][bB]")) if is_geodatabase(path)]
+    yield from (path for path in databases if not path.is_symlink())
     for file in sorted(folder.rglob("*")):
+        if any(file.is_relative_to(path) for path in databases):
+            continue
         known = promised_format(file) is not None or (refusal(file) is not None and not is_sidecar(file))
         if known and file.is_file() and not file.is_symlink() and not is_decoy(file.relative_to(folder)):
             yield file

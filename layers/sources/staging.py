@@ -43,6 +43,8 @@ def stage(file: Path, kind: Format, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     staged = folder / (file.stem + format_suffix(file, kind))
     staged.symlink_to(file.resolve())
+    if kind is Format.FILE_GEODATABASE and any(part.is_symlink() for part in file.rglob("*")):
+        raise SourceError("source_part_unsafe", file=file.name, part="*")
     wanted = _SIDECARS.get(kind, {})
     if not wanted:
         return staged

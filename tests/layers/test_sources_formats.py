@@ -343,6 +343,36 @@ def test_mapinfo_interchange(tmp_path: Path) -> None:
     assert (opened.geometry[0].x, opened.geometry[0].y) == pytest.approx(TAICHUNG)
 
 
+# --- file geodatabases
+
+
+def geodatabase(folder: Path) -> Path:
+    """Let GDAL write one, as ArcGIS does: a folder of tables."""
+    for name in ("道路", "河川"):
+        write_vector(folder, [Point(X, Y)], {"名稱": [name]}, driver="OpenFileGDB", layer=name, append=folder.exists())
+    return folder
+
+
+def test_a_geodatabase_is_read_from_its_folder_and_from_a_zip(tmp_path: Path) -> None:
+    (tmp_path / "sent").mkdir()
+    folder = geodatabase(tmp_path / "sent" / "city.gdb")
+    members = {f"圖資/city.gdb/{part.name}": part.read_bytes() for part in folder.iterdir()}
+    for file in (folder, write_zip(tmp_path / "a.zip", members)):
+        assert [part.source_layer for part in list_parts(file, LIMITS)] == ["道路", "河川"]
+        opened = read(file, source_layer="河川")
+        assert (opened.columns["名稱"], opened.geometry, str(opened.layer.crs)) == (
+            ["河川"],
+            [Point(X, Y)],
+            "EPSG:3826",
+        )
+        with pytest.raises(SourceError, match=r"several layers \(道路, 河川\)"):
+            read(file)
+    assert [part.name for part in list_parts(tmp_path / "sent", LIMITS)] == ["道路", "河川"]
+    (folder / "a00000099.gdbtable").symlink_to("/etc/passwd")
+    with pytest.raises(SourceError, match="is a link"):
+        read(folder, source_layer="河川")
+
+
 # --- GeoPackage
 
 
@@ -655,7 +685,7 @@ def test_xml_is_known_by_its_root(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("member", "advice"),
-    [("圖.dwg", "DXF"), ("city.gdb/a00000001.gdbtable", "GeoPackage"), ("readme.md", "no map data")],
+    [("圖.dwg", "DXF"), ("readme.md", "no map data")],
 )
 def test_an_archive_of_what_is_not_taken_gets_the_same_advice(tmp_path: Path, member: str, advice: str) -> None:
     file = write_zip(tmp_path / "a.zip", {member: b"AC1032", "a.shp.xml": b"<metadata/>"})
