@@ -67,7 +67,7 @@ class CoordinateColumns:
 
     def names(self, header: Sequence[str]) -> str:
         """Return the columns' names as people are told them."""
-        return "、".join(header[at] for at in (self.x, self.y, self.wkt, self.grid) if at is not None)
+        return " / ".join(header[at] for at in (self.x, self.y, self.wkt, self.grid) if at is not None)
 
     def exchanged(self) -> CoordinateColumns:
         """Return the pair the other way round."""

@@ -234,7 +234,7 @@ def test_of_two_pairs_the_label_decides(tmp_path: Path) -> None:
     delivery = COORDINATES["finding_pairs_several"](tmp_path)
     assert place(delivery) == pytest.approx((LON, LAT))
     finding = delivery.finding("finding_pairs_several")
-    assert finding.parameters == {"chosen": "WGS84_x、WGS84_y", "others": "TWD67_x、TWD67_y"}
+    assert finding.parameters == {"chosen": "WGS84_x / WGS84_y", "others": "TWD67_x / TWD67_y"}
     chosen = Delivery(tmp_path, tmp_path / "table.csv", x="TWD67_x", y="TWD67_y")
     assert chosen.intake.crs == TWD97
 
