@@ -11,34 +11,35 @@ import pytest
 
 from catalog import models
 from catalog.database import Catalogue
-from catalog.errors import LayerBusy, RefusedLoss
+from catalog.errors import CatalogueError, LayerBusy, RefusedLoss
 from catalog.holdings import Holdings
 from catalog.locks import open_locks
-from catalog.manifest import LayerEntry
+from catalog.manifest import LayerEntry, UpdateMode
 from catalog.onboarding import OnboardedLayer, Onboarding, OnboardingOptions, Outcome, Prepared
 from catalog.publishing import publish, stage
 from catalog.snapshot import read_snapshot
-from catalog.sweeping import find_leftovers
+from catalog.sweeping import find_leftovers, sweep_all
 from layers.config import LayersConfig
 from layers.raster import RasterStore
-from layers.stores.geopackage import GeoPackageStore
 from tests.catalog.conftest import entry
+from tests.database import open_stores
 from tilecache.publication import publish_all
 
 HERE = OnboardingOptions(wait=0)
 
 
 @pytest.fixture
-def onboarding(catalogue: Catalogue, tmp_path: Path) -> Iterator[Onboarding]:
-    features = GeoPackageStore(tmp_path / "releases")
-    yield Onboarding(
-        catalogue,
-        Holdings(features, RasterStore(tmp_path / "releases")),
-        open_locks(catalogue),
-        LayersConfig(),
-        lambda prepared: publish_all(catalogue, prepared, "tester"),
-    )
-    features.close()
+def onboarding(catalogue: Catalogue, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Onboarding]:
+    """The embedded pair, SQLite and GeoPackage, and the scaled-out one, PostgreSQL and PostGIS."""
+    kind = "geopackage" if catalogue.is_sqlite else "postgis"
+    with open_stores(kind, request, tmp_path / "stores") as stores:
+        yield Onboarding(
+            catalogue,
+            Holdings(stores.make(), RasterStore(tmp_path / "rasters")),
+            open_locks(catalogue),
+            LayersConfig(),
+            lambda prepared: publish_all(catalogue, prepared, "tester"),
+        )
 
 
 def write_points(file: Path, names: Mapping[str, str], shift: float = 0.0) -> Path:
@@ -241,14 +242,56 @@ def test_the_second_at_the_same_layer_is_told_who_is_first(onboarding: Onboardin
 def test_the_next_run_sweeps_what_a_dead_one_left(onboarding: Onboarding, tmp_path: Path) -> None:
     delivered = given(write_points(tmp_path / "a.geojson", city(3)))
     onboard(onboarding, delivered)
-    stage(onboarding.catalogue, delivered)
-    folder = tmp_path / "releases" / "districts"
-    (folder / "2.gpkg.partial").write_bytes(b"half")
-    (folder / "9.gpkg").write_bytes(b"nobody's")
-    assert find_leftovers(onboarding.catalogue, onboarding.holdings, "districts").staged == (2,)
+    features = onboarding.holdings.features
+    schema = features.open("districts", 1).schema
+    assert stage(onboarding.catalogue, delivered) == 2
+    for number in (2, 9):
+        with features.create("districts", number, schema) as writer:
+            writer.commit()
+    found = find_leftovers(onboarding.catalogue, onboarding.holdings, "districts")
+    assert (found.staged, found.orphans) == ((2,), (9,))
     assert onboard(onboarding, delivered).outcome is Outcome.UNCHANGED
     assert not find_leftovers(onboarding.catalogue, onboarding.holdings, "districts")
-    assert sorted(file.name for file in folder.iterdir()) == ["1.gpkg"]
+    assert features.numbers("districts") == [1]
+
+
+def test_all_layers_are_swept_but_those_at_work(onboarding: Onboarding, tmp_path: Path) -> None:
+    for id_ in ("north", "south"):
+        stage(onboarding.catalogue, given(tmp_path / "a.geojson", id_=id_))
+    held = open_locks(onboarding.catalogue).hold("south", 0)
+    swept: list[str] = []
+    sweep_all(onboarding.catalogue, onboarding.holdings, onboarding.locks, lambda found: swept.append(found.layer))
+    assert swept == ["north"]
+    assert [release.number for release in releases(onboarding.catalogue, "south")] == [1]
+    held.release()
+
+
+@pytest.mark.parametrize("mode", list(UpdateMode))
+def test_all_modes_reach_the_catalogue(onboarding: Onboarding, tmp_path: Path, mode: UpdateMode) -> None:
+    onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(3))))
+    more = given(write_points(tmp_path / "b.geojson", {"A9": "新的"}))
+    result = onboard(onboarding, more, mode=mode, accept_loss=True)
+    assert result.count == (1 if mode is UpdateMode.REPLACE else 4)
+    release = releases(onboarding.catalogue)[1]
+    assert (release.mode, release.base, release.count) == (mode, 1, result.count)
+    with onboarding.catalogue.read() as session:
+        file = session.get_one(models.Layer, "districts").entry["file"]
+    # A single delivery in another mode than the layer's is not where the whole layer's data is.
+    assert Path(file).name == ("b.geojson" if mode is UpdateMode.REPLACE else "a.geojson")
+
+
+def test_a_merged_release_is_refused_once_another_one_is_current(onboarding: Onboarding, tmp_path: Path) -> None:
+    onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(3))))
+    onboard(onboarding, given(write_points(tmp_path / "b.geojson", city(4))))
+    more = given(write_points(tmp_path / "c.geojson", {"A9": "新的"}))
+    options = OnboardingOptions(mode=UpdateMode.APPEND, wait=0)
+    prepared = onboarding.prepare(more, options, lambda *_: None)
+    assert isinstance(prepared, Prepared)
+    publish(onboarding.catalogue, "districts", 1, "somebody else")
+    with pytest.raises(CatalogueError, match="release 2 ceased"):
+        publish_all(onboarding.catalogue, [prepared], "tester")
+    onboarding.discard([prepared])
+    assert read_snapshot(onboarding.catalogue).layers["districts"].release.number == 1
 
 
 def test_after_going_back_the_same_file_is_a_new_release(onboarding: Onboarding, tmp_path: Path) -> None:
