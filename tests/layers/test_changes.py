@@ -37,7 +37,7 @@ SCHEMA = Schema(
     key="code",
 )
 KEYLESS = replace(SCHEMA, key=None)
-ANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def house(number: int, *, moved: float = 0.0, name: str = "房屋", floors: int | None = 2) -> Row:
