@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from layers.errors import SourceError
-from layers.sources.formats import Format, promised_format
+from layers.sources.formats import Format, is_geodatabase, promised_format
 
 MANIFESTS = frozenset({".yml", ".yaml"})
 _WORLD_FILES = (".tfw", ".jgw", ".jpgw", ".pgw", ".pngw", ".wld")
@@ -13,7 +13,7 @@ _WORLD_FILES = (".tfw", ".jgw", ".jpgw", ".pgw", ".pngw", ".wld")
 
 def deliveries_in(path: Path) -> list[Path]:
     """Return the path itself, or of a folder the deliveries in it; raises SourceError for a folder without any."""
-    if not path.is_dir():
+    if not path.is_dir() or is_geodatabase(path):
         return [path]
     manifests = [file for file in _visible(path) if file.suffix.lower() in MANIFESTS and _lists_layers(file)]
     found = manifests or files_in(path)
@@ -24,7 +24,8 @@ def deliveries_in(path: Path) -> list[Path]:
 
 def files_in(folder: Path) -> list[Path]:
     """Return the files of a folder that are in a format that is taken, whatever its manifests say."""
-    return [file for file in _visible(folder) if _is_delivery(file)]
+    databases = sorted(path for path in folder.rglob("*") if is_geodatabase(path))
+    return [*databases, *(file for file in _visible(folder) if _is_delivery(file))]
 
 
 def _visible(folder: Path) -> list[Path]:
