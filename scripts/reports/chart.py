@@ -130,7 +130,12 @@ def chart(view: View) -> Chart | None:
         meridians=meridians,
         parallels=parallels,
         marks=_marks(frame, concerns),
-        elsewhere=sum(not frame.shows(place) for place in places),
+        elsewhere=sum(
+            not frame.shows(place)
+            for concern in concerns
+            if concern.severity is not Severity.INFO
+            for place in concern.places
+        ),
     )
 
 

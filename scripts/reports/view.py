@@ -12,6 +12,10 @@ from scripts.reports.facts import Fact, facts
 from scripts.reports.wording import Wording, share
 
 
+_ADVICE = {"source_columns_missing": "rehearsal_joinable"}
+"""Refusals after which something else than mending the file may be meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What was rehearsed: a delivery and what it is called."""
@@ -132,7 +136,7 @@ def _concerns(rehearsal: Rehearsal, wording: Wording) -> tuple[Concern, ...]:
         grade=wording.say("severity_error"),
         topic=wording.say("topic_file"),
         sentence=rehearsal.error.sentence(wording.language),
-        action=wording.say(f"action_{Action.REFUSED}"),
+        action=wording.say(_ADVICE.get(rehearsal.error.code, f"action_{Action.REFUSED}")),
         count=1,
         examples=(),
         places=(),
