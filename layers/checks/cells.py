@@ -45,13 +45,14 @@ class Cells:
         missing = None in self.distinct
         self.distinct.discard(None)
         self.filled = len(values) - (values.tolist().count(None) if missing else 0)
-        self.texts: list[str] = list(self.distinct) if is_text else []
+        texts = self.distinct if is_text else ()
+        self.texts: list[str] = [value for value in texts if type(value) is str]
         self._codes: NDArray[np.uint32] | None = None
         self._kinds: Kind | None = None
 
     def _code_points(self) -> NDArray[np.uint32]:
         if self._codes is None:
-            joined = _BETWEEN.join(self.texts) + _BETWEEN
+            joined = _BETWEEN.join([*self.texts, ""])
             self._codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         return self._codes
 

@@ -117,11 +117,13 @@ def coerced(cells: Sequence[Any], kind: FieldType) -> Column:
 
 def trimmed(cells: Sequence[Any], column: Column) -> list[int]:
     """Return the places of texts that had blanks around them, which ``column`` was read without."""
-    texts = list(cells)
-    # Whatever had none is the same object still, so this costs next to nothing.
-    if texts == column.tolist():
-        return []
-    pairs = zip(texts, column, strict=True)
+    try:
+        # A text without blanks around it is the same object when it is stripped, so comparing costs next to nothing.
+        if list(map(str.strip, cells)) == list(cells):
+            return []
+    except TypeError:
+        pass  # Not all are texts.
+    pairs = zip(cells, column, strict=True)
     return [
         at for at, (cell, value) in enumerate(pairs) if value is not None and isinstance(cell, str) and cell != value
     ]
