@@ -691,3 +691,30 @@ def test_an_archive_of_what_is_not_taken_gets_the_same_advice(tmp_path: Path, me
     file = write_zip(tmp_path / "a.zip", {member: b"AC1032", "a.shp.xml": b"<metadata/>"})
     with pytest.raises(SourceError, match=advice):
         read(file)
+
+
+def test_places_that_a_file_points_to_are_told(tmp_path: Path) -> None:
+    xref = (
+        "0\nSECTION\n2\nHEADER\n0\nENDSEC\n0\nSECTION\n2\nBLOCKS\n0\nBLOCK\n8\n0\n2\n底圖\n70\n4\n10\n0\n20\n0\n"
+        "3\n底圖\n1\nD:\\圖\\底圖.dwg\n0\nENDBLK\n8\n0\n0\nENDSEC\n"
+    )
+    (tmp_path / "a.dxf").write_bytes(dxf(0, "POINT", 8, "0", 10, X, 20, Y, header=xref))
+    found = read(tmp_path / "a.dxf").findings["finding_links_ignored"]
+    assert (found.count, found.severity, found.examples) == (1, "warning", ((0, "D:\\圖\\底圖.dwg"),))
+    text = gml("3.2", "EPSG:3826", f"{X} {Y}").replace("<c:代碼>", '<c:類 xlink:href="http://a.b/list.xml"/><c:代碼>')
+    text = text.replace("<c:Collection ", '<c:Collection xmlns:xlink="http://www.w3.org/1999/xlink" ')
+    (tmp_path / "a.gml").write_text(text, encoding="utf-8")
+    found = read(tmp_path / "a.gml").findings["finding_links_ignored"]
+    assert (found.severity, found.examples) == ("info", ((0, "http://a.b/list.xml"),))
+
+
+def test_long_texts_of_a_drawing_are_no_references(tmp_path: Path) -> None:
+    text = (0, "MTEXT", 8, "註記", 10, X, 20, Y, 40, 2.5, 3, "前半", 1, "後半")
+    block = (
+        "0\nSECTION\n2\nHEADER\n0\nENDSEC\n0\nSECTION\n2\nBLOCKS\n0\nBLOCK\n8\n0\n2\n樹\n70\n0\n10\n0\n20\n0\n"
+        "3\n樹\n1\n\n0\nENDBLK\n8\n0\n0\nENDSEC\n"
+    )
+    (tmp_path / "a.dxf").write_bytes(dxf(*text, header=block))
+    opened = read(tmp_path / "a.dxf")
+    assert opened.columns["Text"] == ["前半後半"]
+    assert "finding_links_ignored" not in opened.findings
