@@ -110,11 +110,33 @@ def publish_all(
     """
     with catalogue.write() as session:
         changed = [_publish(session, publication, actor) for publication in publications]
-        missing = {basemap.id: register_basemap(session, basemap) for basemap in basemaps}
-        if any(changed) or basemaps:
+        missing: dict[str, tuple[str, ...]] = {}
+        for basemap in basemaps:
+            missing[basemap.id], is_new = _publish_basemap(session, basemap, actor)
+            changed.append(is_new)
+        if any(changed):
             session.flush()
             move_revision(session)
     return missing
+
+
+def _publish_basemap(session: Session, entry: BasemapEntry, actor: str) -> tuple[tuple[str, ...], bool]:
+    """Publish one basemap; returns the members that are missing, and whether readers see anything new."""
+    before = _appearance(session.get(models.Basemap, entry.id))
+    missing = register_basemap(session, entry)
+    session.flush()
+    is_new = _appearance(session.get(models.Basemap, entry.id)) != before
+    if is_new:
+        detail = {"members": [member.layer for member in entry.members]}
+        session.add(models.Event(actor=actor, action="basemap", subject=entry.id, detail=detail))
+    return missing, is_new
+
+
+def _appearance(row: models.Basemap | None) -> object:
+    if row is None:
+        return None
+    texts = (row.title_zh, row.title_en, row.attribution_zh, row.attribution_en)
+    return *texts, row.background, row.overlay, row.position, [(m.layer_id, m.style) for m in row.members]
 
 
 def _publish(session: Session, publication: Publication, actor: str) -> bool:

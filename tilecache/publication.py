@@ -12,7 +12,6 @@ from catalog import publishing
 from catalog.database import Catalogue
 from catalog.manifest import BasemapEntry
 from catalog.preparation import Prepared
-from catalog.registration import register_basemap
 
 
 def publish_all(
@@ -43,9 +42,3 @@ def rollback_layer(catalogue: Catalogue, layer: str, actor: str) -> int:
 def retire_layer(catalogue: Catalogue, layer: str, actor: str) -> None:
     """Take a layer out of every service."""
     publishing.retire(catalogue, layer, actor)
-
-
-def publish_basemap(catalogue: Catalogue, entry: BasemapEntry) -> tuple[str, ...]:
-    """Publish a basemap; returns the ids of members that the catalogue does not hold."""
-    with catalogue.change() as session:
-        return register_basemap(session, entry)

@@ -10,7 +10,7 @@ from catalog.manifest import BasemapEntry
 from catalog.publishing import publish_stored, stage
 from catalog.snapshot import read_snapshot
 from tests.catalog.conftest import entry, stored
-from tilecache.publication import publish_basemap
+from tilecache.publication import publish_all
 
 ENTRUSTED = Principal("police", frozenset({"restricted"}))
 CONNECTED = Principal("parks")
@@ -22,7 +22,9 @@ def snapshot(catalogue: Catalogue) -> object:
         given = entry(access, access=access)
         publish_stored(catalogue, given, stage(catalogue, given), stored(), "tester")
     for id_, members in {"open": ["public"], "mixed": ["public", "internal"]}.items():
-        publish_basemap(catalogue, BasemapEntry(id=id_, title=id_, members=[{"layer": m} for m in members]))  # type: ignore[arg-type]
+        publish_all(
+            catalogue, (), "tester", (BasemapEntry(id=id_, title=id_, members=[{"layer": m} for m in members]),)
+        )  # type: ignore[arg-type]
     return read_snapshot(catalogue)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import select
 
 from catalog.applications import connect_application, disconnect_application
 from catalog.database import Catalogue
 from catalog.errors import CatalogueError, LayerTaken, UnknownLayer, UnpublishedRelease
-from catalog.publishing import discard, publish, publish_stored, retire, rollback, stage
+from catalog.manifest import BasemapEntry
+from catalog.models import Event
+from catalog.publishing import discard, publish, publish_all, publish_stored, retire, rollback, stage
 from catalog.records import Access
 from catalog.snapshot import read_snapshot
 from tests.catalog.conftest import entry, stored
@@ -131,3 +134,17 @@ def test_keys_and_grants_reach_the_snapshot(catalogue: Catalogue) -> None:
     assert not read_snapshot(catalogue).keys
     with pytest.raises(UnknownLayer):
         connect_application(catalogue, "police", "警政系統", ["ghost"], "tester")
+
+
+def test_a_basemap_that_is_as_it_was_moves_nothing(catalogue: Catalogue) -> None:
+    publish_new(catalogue)
+    basemap = BasemapEntry(id="base", title="底圖", members=[{"layer": "districts"}, {"layer": "ghost"}])  # type: ignore[arg-type]
+    assert publish_all(catalogue, (), "tester", (basemap,)) == {"base": ("ghost",)}
+    revision = catalogue.revision()
+    assert publish_all(catalogue, (), "tester", (basemap,)) == {"base": ("ghost",)}
+    assert catalogue.revision() == revision
+    publish_all(catalogue, (), "tester", (basemap.model_copy(update={"background": "#ffffff"}),))
+    assert catalogue.revision() == revision + 1
+    with catalogue.read() as session:
+        events = session.scalars(select(Event).where(Event.action == "basemap")).all()
+    assert [(event.actor, event.subject) for event in events] == [("tester", "base")] * 2

@@ -18,7 +18,7 @@ from catalog.snapshot import read_snapshot
 from scripts.workshop import Workshop
 from tests.catalog.conftest import stored
 from tests.scripts.commands import CommandLine, run, write_table
-from tilecache.publication import publish_basemap
+from tilecache.publication import publish_all
 
 __all__ = ["run"]
 
@@ -84,8 +84,7 @@ def fill(catalogue: Catalogue, manifest: Manifest) -> Snapshot:
     introduce(catalogue, manifest.agencies, manifest.themes)
     for entry in manifest.layers:
         publish_stored(catalogue, entry, stage(catalogue, entry), stored(), "tester")
-    for basemap in manifest.basemaps:
-        publish_basemap(catalogue, basemap)
+    publish_all(catalogue, (), "tester", manifest.basemaps)
     return read_snapshot(catalogue)
 
 

@@ -37,14 +37,14 @@ class Town:
         finally:
             connection.close()
 
-    def onboard(self, id_: str, *options: str) -> None:
+    def onboard(self, id_: str, *options: str, count: int = 50) -> None:
         features = [
             {
                 "type": "Feature",
                 "properties": {"name": f"第{number}號", "number": number},
                 "geometry": {"type": "Point", "coordinates": [120.64 + number / 1000, 24.14]},
             }
-            for number in range(50)
+            for number in range(count)
         ]
         file = self.folder / f"{id_}.geojson"
         file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
@@ -168,7 +168,7 @@ def test_a_connected_system_sees_it(town: Town) -> None:
 
 
 def test_retired_and_rolled_back(town: Town) -> None:
-    town.onboard("first")
+    town.onboard("first", count=60)
     assert tuzi(town.config, "rollback", "first").returncode == 0
     assert tuzi(town.config, "retire", "third").returncode == 0
     time.sleep(WITHIN)

@@ -26,7 +26,7 @@ from tests.catalog.test_onboarding import city, write_points
 from tilecache.footprint import Footprint
 from tilecache.grids import TileMatrixSet, tile_matrix_sets
 from tilecache.members import basemap_footprint, member_change
-from tilecache.publication import publish_all, publish_basemap
+from tilecache.publication import publish_all
 
 GRIDS = tile_matrix_sets(20)
 METATILE = 4
@@ -57,9 +57,9 @@ def onboarding(feature_store: FeatureStore, tmp_path: Path) -> Iterator[Onboardi
         for id_ in ("stations", "plates"):
             onboarding.onboard(points(tmp_path, id_), lambda done, total: None)
         members = [{"layer": "stations", "style": drawn_from(15)}, {"layer": "plates", "style": drawn_from(18)}]
-        publish_basemap(catalogue, BasemapEntry(id="base", title="底圖", members=members))  # type: ignore[arg-type]
+        publish_all(catalogue, (), "tester", (BasemapEntry(id="base", title="底圖", members=members),))  # type: ignore[arg-type]
         plain = [{"layer": "stations"}]
-        publish_basemap(catalogue, BasemapEntry(id="plain", title="素圖", members=plain))  # type: ignore[arg-type]
+        publish_all(catalogue, (), "tester", (BasemapEntry(id="plain", title="素圖", members=plain),))  # type: ignore[arg-type]
         yield onboarding
 
 
