@@ -17,6 +17,9 @@ _SHAPES = 3_000
 _FINENESS = 600
 """Parts of the sketched ground's width below which nothing is drawn."""
 
+STRAY = 4.0
+"""Features that make the ground so many times wider than most of them need have strayed."""
+
 Line = tuple[Place, ...]
 
 
@@ -56,8 +59,7 @@ class Sketcher:
         shapes = shapely.force_2d(transform_geometries(self._shapes, crs, CRS84))
         parts = shapely.get_parts(shapely.get_parts(shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]))
         dimensions = shapely.get_dimensions(parts)
-        bounds = shapely.total_bounds(parts)
-        fine = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / _FINENESS if len(parts) else 0.0
+        fine = _spread(parts) / _FINENESS
         small = (_widths(parts) < fine) & (dimensions > 0)
         areas = shapely.simplify(shapely.get_exterior_ring(parts[(dimensions == 2) & ~small]), fine)
         lines = shapely.simplify(parts[(dimensions == 1) & ~small], fine)
@@ -69,11 +71,19 @@ class Sketcher:
 
 def _simplified(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return shapes of which not more is kept than a sketch shows, so that a whole coast costs little memory."""
-    west, south, east, north = shapely.total_bounds(shapes)
-    if not np.isfinite(east - west):
-        return shapes
-    simplified: NDArray[np.object_] = shapely.simplify(shapes, max(east - west, north - south) / (4 * _FINENESS))
+    simplified: NDArray[np.object_] = shapely.simplify(shapes, _spread(shapes) / (4 * _FINENESS))
     return simplified
+
+
+def _spread(shapes: NDArray[np.object_]) -> float:
+    """Return how wide the ground is that most of the shapes lie on: some may have strayed far away."""
+    boxes = shapely.bounds(shapes)
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(boxes):
+        return 0.0
+    whole = (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max()
+    most = (np.percentile(boxes[:, 2:], 95, axis=0) - np.percentile(boxes[:, :2], 5, axis=0)).max()
+    return float(most if 0 < most * STRAY < whole else whole)
 
 
 def _widths(shapes: NDArray[np.object_]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from layers.checks import Severity
 from layers.checks.findings import Place
 from layers.extent import BoundingBox
 from layers.rehearsal import Rehearsal, Sketch
+from layers.rehearsal.sketch import STRAY
 from scripts.reports.outline import ISLANDS, TAIWAN, VIEW
 from scripts.reports.view import Concern, View
 
@@ -23,8 +24,6 @@ _NARROWEST = 0.004
 """Degrees: a single point is shown with some of its neighbourhood."""
 _WIDE = 2.5
 """Degrees from which on Taiwan's outline helps to see where one is."""
-_STRAY = 4.0
-"""Features that make the map so many times wider than most of them need are left out of it."""
 _STEPS = tuple(mantissa * 10.0**power for power in range(-4, 3) for mantissa in (1, 2, 5))
 _BADGES = {Severity.ERROR: 24, Severity.WARNING: 12, Severity.INFO: 3}
 _APART = 19.0
@@ -140,9 +139,9 @@ def chart(view: View) -> Chart | None:
 
 
 def locator(rehearsal: Rehearsal) -> Locator | None:
-    """Draw where in Taiwan the delivery lies; None where it does not."""
+    """Draw where in Taiwan the delivery lies; None where it does not, or goes beyond it on all sides."""
     extent = rehearsal.extent
-    if extent is None or not extent.intersects(VIEW):
+    if extent is None or not extent.intersects(VIEW) or extent.union(VIEW) == extent:
         return None
     width = 132.0
     frame = Frame(VIEW, width, round(width * VIEW.height / VIEW.width / math.cos(math.radians(VIEW.centre[1])), 1))
@@ -176,9 +175,9 @@ def _ground(sketch: Sketch, places: Sequence[Place], rehearsal: Rehearsal) -> Bo
         return None if rehearsal.extent is None else rehearsal.extent
     coordinates = np.array(seen)
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
-    most_low, most_high = np.percentile(coordinates, 2, axis=0), np.percentile(coordinates, 98, axis=0)
+    most_low, most_high = np.percentile(coordinates, 5, axis=0), np.percentile(coordinates, 95, axis=0)
     most = float((most_high - most_low).max())
-    if most > 0 and float((high - low).max()) > _STRAY * most:
+    if most > 0 and float((high - low).max()) > STRAY * most:
         low, high = most_low - most * 0.15, most_high + most * 0.15
     return BoundingBox(*low.tolist(), *high.tolist())
 
@@ -219,8 +218,8 @@ def _path(frame: Frame, line: Sequence[Place]) -> str:
 def _graticule(frame: Frame) -> tuple[tuple[Gridline, ...], tuple[Gridline, ...]]:
     ground = frame.ground
     step = next((step for step in _STEPS if ground.width / step <= 6), _STEPS[-1])
-    meridians = _multiples(ground.west, ground.east, step)
-    parallels = _multiples(ground.south, ground.north, step)
+    meridians = _multiples(max(ground.west, -180.0), min(ground.east, 180.0), step)
+    parallels = _multiples(max(ground.south, -90.0), min(ground.north, 90.0), step)
     return (
         tuple(Gridline(frame.at((value, 0))[0], _degree(value, step, "EW")) for value in meridians),
         tuple(Gridline(frame.at((0, value))[1], _degree(value, step, "NS")) for value in parallels),

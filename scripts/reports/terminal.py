@@ -67,7 +67,7 @@ def _facts(view: View) -> RenderableType:
             value.append(f"\n{fact.reason}", style="dim")
         table.add_row(fact.label, value)
     extent = view.rehearsal.extent
-    if extent is None or not extent.intersects(VIEW):
+    if extent is None or not extent.intersects(VIEW) or extent.union(VIEW) == extent:
         return table
     beside = Table.grid(padding=(0, 2), expand=True)
     beside.add_column(ratio=1)

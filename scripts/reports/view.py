@@ -11,7 +11,6 @@ from layers.rehearsal import Outlook, Rehearsal
 from scripts.reports.facts import Fact, facts
 from scripts.reports.wording import Wording, share
 
-
 _ADVICE = {"source_columns_missing": "rehearsal_joinable"}
 """Refusals after which something else than mending the file may be meant."""
 
