@@ -35,6 +35,9 @@ _PBF_HEADER = b"\x0a\x09OSMHeader"
 _RECORD_SEPARATOR = b"\x1e"
 """What RFC 8142 puts before every text of a sequence."""
 _GEOJSON_TYPE = re.compile(rb'"type"\s*:\s*"(Feature|FeatureCollection)"')
+_GEOMETRY = re.compile(
+    rb'\{\s*"type"\s*:\s*"(?:(?:Multi)?(?:Point|LineString|Polygon)|GeometryCollection)"\s*,\s*"(?:coordinates|geometries)"'
+)
 _TOPOLOGY_TYPE = re.compile(rb'"type"\s*:\s*"Topology"')
 _MIF = re.compile(rb"\s*version\s+\d+\s+charset\b", re.IGNORECASE)
 _DXF = re.compile(rb"\s*(999\s.*?\n\s*)*0\s+SECTION\b", re.DOTALL)
@@ -71,7 +74,7 @@ def _json_content(path: Path, body: bytes) -> str:
         return "JSON"
     if _TOPOLOGY_TYPE.search(body) and not _GEOJSON_TYPE.search(body):
         return "TopoJSON"
-    if not _GEOJSON_TYPE.search(body):
+    if not _GEOJSON_TYPE.search(body) and not _GEOMETRY.match(body):
         return "JSON"
     return "JSON sequence" if _is_sequence(path, body) else "GeoJSON"
 

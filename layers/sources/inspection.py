@@ -30,4 +30,9 @@ def inspect(path: Path, kind: Format, file: str, *, restore_index: bool) -> None
             if opened.driver not in DRIVERS[kind]:
                 raise SourceError("source_wrong_type", file=file, promised=kind.value, found=opened.driver)
     except (FionaError, ValueError) as error:
+        if "Null layer" in str(error):
+            # XML was parsed to its end before: it is well-formed, but nothing in it is a feature.
+            if kind in {Format.GML, Format.GPX}:
+                raise SourceError("source_no_rows", file=file) from error
+            raise SourceError("source_damaged", file=file, reason="no layer") from error
         raise damaged(file, error, path) from error

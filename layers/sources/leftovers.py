@@ -39,15 +39,16 @@ def note_layers(chosen: str, labels: Sequence[str], log: FindingLog) -> None:
     log.add("finding_layers_unread", len(others), chosen=chosen, names=_listed(others))
 
 
-def note_references(path: Path, kind: Format, log: FindingLog) -> None:
-    """Note the places outside of the file that it points to; nothing is ever fetched from there."""
+def note_references(path: Path, kind: Format, log: FindingLog) -> str | None:
+    """Note the places outside of the file that it points to and return the first; nothing is fetched from there."""
     pattern = _REFERENCES.get(kind)
     if pattern is None or not path.stat().st_size:
-        return
+        return None
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         places = [found[1].strip().decode("utf-8", "replace") for found in pattern.finditer(content)]
     severity = Severity.WARNING if kind in _GRAVE else Severity.INFO
     log.add("finding_links_ignored", len(places), ((0, place) for place in places), severity=severity)
+    return next(iter(places), None)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -62,6 +62,7 @@ class Opening:
         self._workspace = workspace
         self._limits = limits
         self._log = log
+        self._link: str | None = None
 
     def open(self) -> VectorSource:
         """Return the source; raises SourceError where the file cannot be taken in."""
@@ -129,6 +130,8 @@ class Opening:
             self._note_losses(shapefile.encoding)
             return shapefile.path, shapefile.encoding.encoding
         path = self._path
+        if self._kind is Format.MIF and not path.with_suffix(".mid").exists():
+            raise SourceError("source_part_missing", file=self._file, missing=self._path.stem + ".mid")
         if self._kind is Format.GEOPACKAGE:
             path = with_journal(path, self._workspace)
             self._log.add("finding_journal_applied", int(path != self._path))
@@ -145,7 +148,7 @@ class Opening:
                 check_lines(path, self._file)
         check_whole(path, self._kind, self._file)
         inspect(path, self._kind, self._file, restore_index=False)
-        note_references(path, self._kind, self._log)
+        self._link = note_references(path, self._kind, self._log)
         return path, None
 
     def listed(self, path: Path) -> list[ListedLayer]:
@@ -165,6 +168,8 @@ class Opening:
             if self._kind is Format.KML:
                 empty = [layer.name for layer in layers if layer not in filled]
                 self._log.add("finding_folders_empty", len(empty), names=", ".join(empty[:10]))
+            if not filled and self._link is not None:
+                raise SourceError("source_links_only", file=self._file, link=self._link[:100])
             if not filled:
                 raise SourceError("source_no_rows", file=self._file)
             return filled

@@ -718,3 +718,35 @@ def test_long_texts_of_a_drawing_are_no_references(tmp_path: Path) -> None:
     opened = read(tmp_path / "a.dxf")
     assert opened.columns["Text"] == ["前半後半"]
     assert "finding_links_ignored" not in opened.findings
+
+
+LINK = "<NetworkLink><Link><href>http://a.b/now.kml</href></Link></NetworkLink>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        (
+            "a.kml",
+            f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{LINK}</Document></kml>',
+            "nothing but network",
+        ),
+        ("a.gml", '<a xmlns:gml="http://www.opengis.net/gml"/>', "no rows"),
+        ("a.gpx", '<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"/>', "no rows"),
+        ("a.osm", '<osm version="0.6"></osm>', "no rows"),
+        ("a.mif", 'Version 300\nCharset "Neutral"\nColumns 1\n  n Integer\nData\n', r"comes without a\.mid"),
+        ("a.topojson", '{"type":"Topology","arcs":[],"objects":{}}', "damaged"),
+        ("a.json", "[]", "no rows"),
+    ],
+)
+def test_what_holds_nothing_is_told(tmp_path: Path, name: str, content: str, sentence: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(SourceError, match=sentence) as raised:
+        read(tmp_path / name)
+    assert "0x" not in str(raised.value)
+
+
+def test_a_geometry_alone_is_a_layer(tmp_path: Path) -> None:
+    """RFC 7946, section 2: a GeoJSON text is a feature, a collection of them, or a geometry."""
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "Point", "coordinates": [LON, LAT]}))
+    assert read(tmp_path / "a.geojson").geometry == [Point(LON, LAT)]
