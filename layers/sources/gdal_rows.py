@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layers.sources.gdal import GdalLayer, read_chunks
+from layers.sources.chunks import read_chunks
+from layers.sources.gdal import GdalLayer
 from layers.sources.rows import TableChunk
 
 

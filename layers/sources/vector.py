@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from layers.checks import FindingLog
 from layers.features import FeatureBatch
 from layers.schema import Field, FieldType
-from layers.sources.gdal import Chunk, GdalLayer, read_chunks
+from layers.sources.chunks import Chunk, read_chunks
+from layers.sources.gdal import GdalLayer
 from layers.sources.model import BATCH_ROWS, SourceLayer
 from layers.sources.names import fills_name, safe_names
 from layers.sources.values import Column, column_of
