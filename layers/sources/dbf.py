@@ -118,6 +118,14 @@ def _columns(descriptors: bytes) -> list[DbfColumn]:
     return columns
 
 
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class DbfText:
     """All text of a table, names and cells, whose encoding is in question; a cell may end inside a character."""
 
@@ -136,15 +144,13 @@ class DbfText:
             joined = cells.joined()
             if joined.isascii():
                 continue
-            try:
-                joined.decode(encoding)
-            except UnicodeDecodeError:
-                yield from map(cells.at, cells.foreign())
+            if not _decodes(joined, encoding):
+                lines = (line.rstrip(_BLANK) for line in joined.split(b"\n"))
+                yield from (line for line in lines if not line.isascii() and not _decodes(line, encoding))
 
-    def fits(self, encoding: str) -> int | None:
-        """Return None where all of it can be decoded, otherwise how many chunks came before the first failure."""
-        failures = (at for at, chunk in enumerate(self._chunks(encoding)) if not is_whole(chunk, encoding))
-        return next(failures, None)
+    def fits(self, encoding: str) -> bool:
+        """Tell whether all of it can be decoded."""
+        return all(is_whole(chunk, encoding) for chunk in self._chunks(encoding))
 
     def losses(self, encoding: str, most: int | None) -> int:
         """Return how many characters the encoding does not define; counting may end above ``most``."""

@@ -30,6 +30,7 @@ __all__ = [
 
 _CHUNK = 1 << 20
 _TRIALS = ("utf-8", "cp950")
+_FEW = 200
 _WESTERN = frozenset({"iso8859-1", "cp1252", "iso8859-15", "cp437", "cp850"})
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -87,8 +88,8 @@ class Text(Protocol):
     def is_plain(self) -> bool:
         """Tell whether it is nothing but ASCII."""
 
-    def fits(self, encoding: str) -> int | None:
-        """Return None where all of it can be decoded, otherwise how much came before the first failure."""
+    def fits(self, encoding: str) -> bool:
+        """Tell whether all of it can be decoded."""
 
     def losses(self, encoding: str, most: int | None) -> int:
         """Return how many characters the encoding does not define; counting may end above ``most``."""
@@ -106,31 +107,23 @@ def decide_for_text(text: Text, named: str | None, marked: str | None = None) ->
     order = list(
         dict.fromkeys([marked or "utf-8", *believed, *_TRIALS[marked is not None :], *([named] if named else [])])
     )
-    reached: dict[str, int] = {}
     for encoding in order:
-        before = text.fits(encoding)
-        if before is None:
+        if text.fits(encoding):
             if encoding == "utf-8" and _reads_better(text, "cp950", encoding, named == "cp950"):
                 return Decision("cp950")
             return Decision(encoding)
-        reached[encoding] = before
-    best: Decision | None = None
-    # What was right for longest is likely to be right, and then the others need not be counted to their end.
-    for encoding in sorted(order, key=lambda encoding: -reached[encoding]):
-        errors = max(text.losses(encoding, None if best is None else best.errors), 1)
-        if (
-            best is None
-            or errors < best.errors
-            or (errors == best.errors and order.index(encoding) < order.index(best.encoding))
-        ):
-            best = Decision(encoding, errors)
-    assert best is not None  # noqa: S101 - there is always a trial
-    return best
+    # Counting what is wrong takes long where all is wrong: whoever is right has few losses, and is found soon.
+    for most in (_FEW, _FEW * 100, None):
+        losses_of = {encoding: max(text.losses(encoding, most), 1) for encoding in order}
+        encoding = min(order, key=losses_of.__getitem__)
+        if most is None or losses_of[encoding] <= most:
+            return Decision(encoding, losses_of[encoding])
+    raise AssertionError  # The last count has no end.
 
 
 def _reads_better(text: Text, encoding: str, other: str, claimed: bool) -> bool:
     """Tell whether a few bytes that happen to fit two encodings make more usual characters in the first of them."""
-    if text.fits(encoding) is not None:
+    if not text.fits(encoding):
         return False
     share, against = _share_of_usual(text.decoded(encoding)), _share_of_usual(text.decoded(other))
     return share > against or (claimed and share == against)
@@ -158,12 +151,12 @@ class _Chunks:
     def is_plain(self) -> bool:
         return not self._chunks
 
-    def fits(self, encoding: str) -> int | None:
+    def fits(self, encoding: str) -> bool:
         try:
             self._joined.decode(encoding)
         except UnicodeDecodeError:
-            return next((at for at, chunk in enumerate(self._chunks) if not is_whole(chunk, encoding)), None)
-        return None
+            return all(is_whole(chunk, encoding) for chunk in self._chunks)
+        return True
 
     def losses(self, encoding: str, most: int | None) -> int:
         count = 0
@@ -211,20 +204,15 @@ class _File:
     def is_plain(self) -> bool:
         return all(chunk.isascii() for chunk in self._parts())
 
-    def fits(self, encoding: str) -> int | None:
+    def fits(self, encoding: str) -> bool:
         decoder = codecs.getincrementaldecoder(encoding)("strict")
-        before = 0
-        for chunk in self._parts():
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                return before + error.start
-            before += len(chunk)
         try:
+            for chunk in self._parts():
+                decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return before
-        return None
+            return False
+        return True
 
     def losses(self, encoding: str, most: int | None) -> int:
         count = 0

@@ -176,3 +176,13 @@ def test_all_cells_decide_not_the_first_ones(tmp_path: Path) -> None:
     rows = [["°±".encode()]] * 60_000 + [["許功蓋里".encode("cp950")]]
     shp = write_shapefile(tmp_path / "sent", [(b"NAME", "C", 10)], rows)
     assert prepare_shapefile(shp, None, tmp_path, FindingLog()).encoding.encoding == "cp950"
+
+
+@pytest.mark.parametrize("count", [1, 199, 201, 20_001])
+def test_user_defined_characters_are_counted_however_many(tmp_path: Path, count: int) -> None:
+    (tmp_path / "a.csv").write_bytes("許功蓋里".encode("cp950") + b"\xfa\x40\r\n" * count)
+    decision = decide_for_file(tmp_path / "a.csv")
+    assert (decision.encoding, decision.errors) == ("cp950", count)
+    shp = write_shapefile(tmp_path / "sent", [(b"NAME", "C", 10)], [[b"\xfa\x40\xa8\xbd"]] * count)
+    found = prepare_shapefile(shp, None, tmp_path, FindingLog()).encoding
+    assert (found.encoding, found.errors) == ("cp950", count)
