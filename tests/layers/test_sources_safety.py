@@ -147,7 +147,7 @@ def test_nothing_that_a_file_points_to_is_opened(tmp_path: Path, listener: Liste
     try:
         list_parts(tmp_path / name, ArchiveConfig())
     except SourceError:
-        assert "is" in attempt(tmp_path / name)
+        assert name in attempt(tmp_path / name)
 
 
 def test_drivers_that_follow_paths_are_gone() -> None:
