@@ -28,7 +28,7 @@ class Assignment:
     absent: tuple[str, ...]
     """Members for which there is no file."""
     unclaimed: tuple[str, ...]
-    """Files, and layers of the manifest, that belong to no member."""
+    """Files, and layers and basemaps of the manifest, that belong to no member."""
 
 
 def assign(members: Sequence[MemberLayer], folder: Path) -> Assignment:
@@ -57,9 +57,11 @@ def _by_manifest(members: Sequence[MemberLayer], folder: Path) -> tuple[dict[str
     if found is None:
         return {}, []
     ids = {member.id for member in members}
-    layers = read_manifest(found).layers
-    strangers = [f"{found.name}: {entry.id}" for entry in layers if entry.id not in ids]
-    return {entry.id: entry for entry in layers if entry.id in ids}, strangers
+    manifest = read_manifest(found)
+    # What a basemap is made of is not changed by an update of what its members hold.
+    named = [*(entry.id for entry in manifest.layers), *(basemap.id for basemap in manifest.basemaps)]
+    strangers = [f"{found.name}: {id_}" for id_ in named if id_ not in ids]
+    return {entry.id: entry for entry in manifest.layers if entry.id in ids}, strangers
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:

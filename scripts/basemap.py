@@ -12,6 +12,7 @@ from rich.console import Console
 
 from catalog.assignment import Assignment, assign
 from catalog.basemaps import MemberLayers, member_layers
+from catalog.batch import LayerBatch, RefusedBatch, layer_batch
 from catalog.errors import CatalogueError, RefusedLoss
 from catalog.manifest import LayerEntry
 from catalog.onboarding import OnboardingOptions
@@ -20,7 +21,6 @@ from catalog.rehearsal import EntryRehearsals
 from catalog.snapshot import read_snapshot
 from catalog.succession import guard_loss
 from catalog.sweeping import sweep_all
-from catalog.together import LayersTogether, RefusedTogether, layers_together
 from layers.rehearsal import Outlook, Rehearsal
 from scripts.changes.members import members_table, rehearsals_table, tiles_table, total_area
 from scripts.changes.tables import area_line
@@ -66,19 +66,19 @@ def update(
     _say_assignment(workshop, screen, members, assignment)
     _rehearse(workshop, screen, assignment.entries)
     options = OnboardingOptions(accept_loss=True, force=force, wait=wait)
-    with layers_together(workshop.onboarding) as together:
-        _prepare(workshop, screen, together, assignment.entries, options)
-        _show(workshop, screen, name, together.prepared, grid)
+    with layer_batch(workshop.onboarding) as batch:
+        _prepare(workshop, screen, batch, assignment.entries, options)
+        _show(workshop, screen, name, batch.prepared, grid)
         if not accept_loss:
-            _guard(workshop, screen, together.prepared)
+            _guard(workshop, screen, batch.prepared)
         if dry_run:
             screen.print(workshop.say("basemap_dry_run"))
             return
-        changed = [one for one in together.prepared if not one.unchanged]
+        changed = [one for one in batch.prepared if not one.unchanged]
         if changed and not yes and not click.confirm(workshop.say("basemap_confirm", count=len(changed))):
             screen.print(workshop.say("basemap_declined"))
             sys.exit(1)
-        together.publish()
+        batch.publish()
     screen.print(workshop.say("basemap_published", basemap=name, count=len(changed)), style="green")
 
 
@@ -120,15 +120,15 @@ def _reasons(workshop: Workshop, rehearsal: Rehearsal) -> list[str]:
 def _prepare(
     workshop: Workshop,
     screen: Console,
-    together: LayersTogether,
+    batch: LayerBatch,
     entries: Sequence[LayerEntry],
     options: OnboardingOptions,
 ) -> None:
     with progress(screen) as advance:
         for entry in entries:
             try:
-                together.prepare(entry, options, lambda layer, done, total: advance(layer.title.zh, done, total))
-            except RefusedTogether as refused:
+                batch.prepare(entry, options, lambda layer, done, total: advance(layer.title.zh, done, total))
+            except RefusedBatch as refused:
                 reason = refused.result.sentence(workshop.language)
                 screen.print(f"✗ {entry.id}: {reason}", style="red", soft_wrap=True, markup=False)
                 _stop(workshop, screen)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import orjson
 
-from catalog.comparing import ReleasePair, choose_releases, compare_releases
+from catalog.comparison import ReleasePair, choose_releases, compare_releases
 from layers.changes import ChangeKind, Changes, Matching, changes_as_geojson, count_changed_fields, read_changes
 from scripts.changes.document import changes_document
 from scripts.changes.tables import area_line, counts_table, example_line, fields_table, schema_lines

@@ -168,7 +168,8 @@ def footprint_of_boxes(
 
 def footprint_of_changes(changes: Changes, grid: TileMatrixSet, levels: Iterable[int], metatile: int) -> Footprint:
     """Return which metatiles may look different in the release after: those near to anything that changed."""
-    return footprint_of_boxes(changes.redrawn_boxes(), grid, levels, metatile)
+    boxes = np.concatenate((changes.drawn_boxes(), changes.further_boxes()))
+    return footprint_of_boxes(boxes, grid, levels, metatile)
 
 
 def union(footprints: Iterable[Footprint]) -> Footprint:

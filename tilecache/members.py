@@ -49,7 +49,8 @@ def member_change(prepared: Prepared, holdings: Holdings, snapshot: Snapshot) ->
     """Return where a prepared layer will differ from what is published of it."""
     published = snapshot.layers.get(prepared.entry.id)
     touched = _touched(prepared, holdings, published)
-    redrawn = touched if prepared.changes is None else prepared.changes.redrawn_boxes()
+    further = _NOWHERE if prepared.changes is None else prepared.changes.further_boxes()
+    redrawn = np.concatenate((touched, further))
     if published is None or not _is_restyled(prepared, published):
         return MemberChange(prepared, touched, redrawn)
     everywhere = np.concatenate([_NOWHERE, *_extents(prepared, published)])

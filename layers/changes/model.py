@@ -102,15 +102,15 @@ class Changes:
         """
         return _located([boxes for kind in ChangeKind for boxes in self._boxes(self.pairs(kind))])
 
-    def redrawn_boxes(self) -> NDArray[np.float64]:
-        """Return where pictures may differ for any reason: ``drawn_boxes``, and what changed its place in the order.
+    def further_boxes(self) -> NDArray[np.float64]:
+        """Return where else pictures may differ: the envelopes of features that changed their place in the order.
 
         Where fields came, went or got another type, any feature may be drawn differently.
         """
         if self.schema.added or self.schema.removed or self.schema.retyped:
             releases = (self.before, self.after)
             return _located([release.drawn_boxes(np.arange(1, release.count + 1)) for release in releases])
-        return np.concatenate([self.drawn_boxes(), _located(list(self._boxes(self.reordered)))])
+        return _located(list(self._boxes(self.reordered)))
 
     def _boxes(self, pairs: FeaturePairs) -> Iterator[NDArray[np.float64]]:
         for release, fids in ((self.before, pairs.before), (self.after, pairs.after)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.comparing import ReleasePair
+from catalog.comparison import ReleasePair
 from layers.changes import ChangeKind, Changes, FeatureChange, SchemaChanges, count_changed_fields, read_changes
 from tilecache.area import TouchedArea, touched_area
 

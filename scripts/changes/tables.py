@@ -98,10 +98,13 @@ def example_line(workshop: Workshop, change: FeatureChange) -> str:
     if change.moved is not None:
         parts.append(workshop.say("diff_moved", metres=f"{change.moved:,.2f}"))
     colour = COLOURS[change.kind]
+    id_ = escape(_shown(change.id))
     label = workshop.say(f"change_{change.kind.value}")
-    return f"[{colour}]{label}[/] {escape(str(change.id))}  {escape('; '.join(parts))}"
+    return f"[{colour}]{label}[/] {id_}  {escape('; '.join(parts))}"
 
 
 def _shown(value: Any) -> str:
-    text = "∅" if value is None else str(value)
+    # Whatever an agency wrote into a value, it must not steer the terminal.
+    written = "".join(sign if sign.isprintable() else " " for sign in str(value))
+    text = "∅" if value is None else " ".join(written.split())
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

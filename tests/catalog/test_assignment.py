@@ -99,13 +99,14 @@ def test_a_manifest_goes_before_names(tmp_path: Path) -> None:
     (folder / "manifest.yml").write_text(
         "agency: civil\ntheme: boundaries\nlayers:\n"
         "  - {id: roads, file: road_centre_lines.shp, title: 新道路}\n"
-        "  - {id: trees, file: trees.shp, title: 行道樹}\n",
+        "  - {id: trees, file: trees.shp, title: 行道樹}\n"
+        "basemaps: [{id: base, title: 底圖, members: [{layer: roads}]}]\n",
         encoding="utf-8",
     )
     assignment = assign([member("roads", "roads.shp"), member("zones", "zones.shp")], folder)
     assert files(assignment) == {"roads": "road_centre_lines.shp", "zones": "zones.shp"}
     assert assignment.entries[0].title.zh == "新道路"
-    assert assignment.unclaimed == ("manifest.yml: trees", "roads.shp")
+    assert assignment.unclaimed == ("manifest.yml: trees", "manifest.yml: base", "roads.shp")
 
 
 def test_tables_that_are_joined_come_with_the_delivery(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_equal_releases_have_no_changes(feature_store: FeatureStore) -> None:
     assert not changes
     assert changes.unchanged == 60
     assert not len(changes.reordered)
-    assert not len(changes.redrawn_boxes())
+    assert not len(changes.further_boxes())
 
 
 TOWN_KEYLESS = Schema(
@@ -255,7 +255,7 @@ def test_another_order_changes_nothing_but_pictures(feature_store: FeatureStore)
     assert not changes
     assert reordered_pairs(changes) == {(2, 3), (3, 2)}
     assert len(changes.drawn_boxes()) == 0
-    assert len(changes.redrawn_boxes()) == 4
+    assert len(changes.further_boxes()) == 4
 
 
 def reordered_pairs(changes: Changes) -> set[tuple[int, int]]:
@@ -280,7 +280,7 @@ def test_a_new_and_a_lost_field_leave_the_others_comparable(feature_store: Featu
     assert counts(changes) == {"changed_attributes": 1}
     assert count_changed_fields(changes) == {"名稱": 1}
     # A style may draw by any field, so all is drawn again.
-    assert len(changes.redrawn_boxes()) == 4
+    assert len(changes.further_boxes()) == 4
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from catalog.batch import layer_batch
 from catalog.database import Catalogue
 from catalog.holdings import Holdings
 from catalog.locks import open_locks
@@ -17,7 +18,6 @@ from catalog.onboarding import Onboarding, OnboardingOptions
 from catalog.publishing import introduce
 from catalog.records import Snapshot
 from catalog.snapshot import read_snapshot
-from catalog.together import layers_together
 from layers.config import LayersConfig
 from layers.raster import RasterStore
 from layers.stores import FeatureStore
@@ -76,10 +76,10 @@ def footprint(
 ) -> tuple[Footprint, int]:
     """Return the footprint of what publishing the entries would change, and how many boxes were touched."""
     snapshot: Snapshot = read_snapshot(onboarding.catalogue)
-    with layers_together(onboarding) as together:
+    with layer_batch(onboarding) as batch:
         for one in entries:
-            together.prepare(one, OnboardingOptions(accept_loss=True), lambda entry, done, total: None)
-        changes = [member_change(one, onboarding.holdings, snapshot) for one in together.prepared]
+            batch.prepare(one, OnboardingOptions(accept_loss=True), lambda entry, done, total: None)
+        changes = [member_change(one, onboarding.holdings, snapshot) for one in batch.prepared]
         touched = sum(len(change.touched) for change in changes)
         return basemap_footprint(changes, snapshot.basemaps[basemap], grid, METATILE), touched
 

@@ -16,17 +16,17 @@ LayerProgress = Callable[[LayerEntry, int, int | None], None]
 """Called with the layer that is being read, its rows so far and, where known, all there are."""
 
 
-class RefusedTogether(CatalogueError):
+class RefusedBatch(CatalogueError):
     """A layer cannot be published, so none of those that were to go with it is."""
 
-    code = "catalogue_together_refused"
+    code = "catalogue_batch_refused"
 
     def __init__(self, result: OnboardedLayer) -> None:
         self.result = result
         super().__init__(layer=result.entry.id)
 
 
-class LayersTogether:
+class LayerBatch:
     """Layers that are stored and not published yet; each holds its lock."""
 
     def __init__(self, onboarding: Onboarding) -> None:
@@ -40,10 +40,10 @@ class LayersTogether:
         return tuple(self._prepared)
 
     def prepare(self, entry: LayerEntry, options: OnboardingOptions, progress: LayerProgress) -> None:
-        """Take one layer in; raises RefusedTogether."""
+        """Take one layer in; raises RefusedBatch."""
         result = self._onboarding.prepare(entry, options, lambda done, total: progress(entry, done, total))
         if isinstance(result, OnboardedLayer):
-            raise RefusedTogether(result)
+            raise RefusedBatch(result)
         self._prepared.append(result)
 
     def publish(self) -> None:
@@ -66,10 +66,10 @@ class LayersTogether:
 
 
 @contextmanager
-def layers_together(onboarding: Onboarding) -> Iterator[LayersTogether]:
+def layer_batch(onboarding: Onboarding) -> Iterator[LayerBatch]:
     """Hold layers that are prepared within the block; what was not published at its end is gone."""
-    together = LayersTogether(onboarding)
+    batch = LayerBatch(onboarding)
     try:
-        yield together
+        yield batch
     finally:
-        together.discard()
+        batch.discard()

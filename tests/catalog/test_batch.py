@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from catalog import models
+from catalog.batch import LayerBatch, RefusedBatch, layer_batch
 from catalog.database import Catalogue
 from catalog.holdings import Holdings
 from catalog.locks import open_locks
 from catalog.manifest import LayerEntry
 from catalog.onboarding import Onboarding, OnboardingOptions, Prepared
-from catalog.together import LayersTogether, RefusedTogether, layers_together
 from layers.config import LayersConfig
 from layers.raster import RasterStore
 from layers.stores import FeatureStore
@@ -41,9 +41,9 @@ def entries(folder: Path, count: int = 3) -> list[LayerEntry]:
     return [entry(id_, file=write_points(folder / f"{id_}.geojson", city(count)), key="code") for id_ in LAYERS]
 
 
-def prepare(together: LayersTogether, given: Sequence[LayerEntry]) -> None:
+def prepare(batch: LayerBatch, given: Sequence[LayerEntry]) -> None:
     for one in given:
-        together.prepare(one, HERE, lambda entry, done, total: None)
+        batch.prepare(one, HERE, lambda entry, done, total: None)
 
 
 def state(onboarding: Onboarding) -> dict[str, tuple[int | None, list[int]]]:
@@ -55,10 +55,10 @@ def state(onboarding: Onboarding) -> dict[str, tuple[int | None, list[int]]]:
 
 def test_all_become_current_with_one_revision(onboarding: Onboarding, tmp_path: Path) -> None:
     before = onboarding.catalogue.revision()
-    with layers_together(onboarding) as together:
-        prepare(together, entries(tmp_path))
+    with layer_batch(onboarding) as batch:
+        prepare(batch, entries(tmp_path))
         assert state(onboarding) == {id_: (None, [1]) for id_ in LAYERS}
-        together.publish()
+        batch.publish()
     assert state(onboarding) == {id_: (1, [1]) for id_ in LAYERS}
     assert onboarding.catalogue.revision() == before + 1
     onboarding.locks.hold("schools", 0).release()
@@ -67,8 +67,8 @@ def test_all_become_current_with_one_revision(onboarding: Onboarding, tmp_path: 
 def test_a_layer_that_is_refused_takes_all_others_back(onboarding: Onboarding, tmp_path: Path) -> None:
     given = entries(tmp_path)
     given[2].file.write_text("no GeoJSON", encoding="utf-8")
-    with pytest.raises(RefusedTogether) as refused, layers_together(onboarding) as together:
-        prepare(together, given)
+    with pytest.raises(RefusedBatch) as refused, layer_batch(onboarding) as batch:
+        prepare(batch, given)
     assert "stations" in refused.value.sentence("en")
     assert "stations.geojson" in refused.value.result.sentence("en")
     assert state(onboarding) == {id_: (None, []) for id_ in LAYERS}
@@ -77,15 +77,15 @@ def test_a_layer_that_is_refused_takes_all_others_back(onboarding: Onboarding, t
 
 
 def test_what_is_not_published_is_gone(onboarding: Onboarding, tmp_path: Path) -> None:
-    with layers_together(onboarding) as together:
-        prepare(together, entries(tmp_path))
+    with layer_batch(onboarding) as batch:
+        prepare(batch, entries(tmp_path))
     assert state(onboarding) == {id_: (None, []) for id_ in LAYERS}
 
 
 def test_a_step_that_fails_leaves_what_was_published_before(onboarding: Onboarding, tmp_path: Path) -> None:
-    with layers_together(onboarding) as together:
-        prepare(together, entries(tmp_path))
-        together.publish()
+    with layer_batch(onboarding) as batch:
+        prepare(batch, entries(tmp_path))
+        batch.publish()
 
     def fail(prepared: Sequence[Prepared]) -> None:
         # The last of them disappears before its turn comes, so that the transaction has begun already.
@@ -93,9 +93,9 @@ def test_a_step_that_fails_leaves_what_was_published_before(onboarding: Onboardi
         publish_all(onboarding.catalogue, [*prepared[:-1], replace(prepared[-1], publication=last)], "tester")
 
     failing = replace(onboarding, publish=fail)
-    with pytest.raises(Exception, match="99"), layers_together(failing) as together:
-        prepare(together, entries(tmp_path, 4))
-        together.publish()
+    with pytest.raises(Exception, match="99"), layer_batch(failing) as batch:
+        prepare(batch, entries(tmp_path, 4))
+        batch.publish()
     assert state(onboarding) == {id_: (1, [1]) for id_ in LAYERS}
 
 
@@ -105,7 +105,7 @@ def test_an_interruption_after_the_step_takes_nothing_back(onboarding: Onboardin
         raise KeyboardInterrupt
 
     interrupted = replace(onboarding, publish=publish_and_be_interrupted)
-    with pytest.raises(KeyboardInterrupt), layers_together(interrupted) as together:
-        prepare(together, entries(tmp_path))
-        together.publish()
+    with pytest.raises(KeyboardInterrupt), layer_batch(interrupted) as batch:
+        prepare(batch, entries(tmp_path))
+        batch.publish()
     assert state(onboarding) == {id_: (1, [1]) for id_ in LAYERS}
