@@ -15,25 +15,36 @@ from layers.stores.postgis.tables import literal, quoted
 
 def folding_statements(schema: str) -> list[str]:
     """Return what creates ``casei`` and ``accenti`` in the database's ``schema``."""
+    foreign = f"{quoted(schema)}.casei_foreign"
+    # Only what few texts need is a function of its own: the rest is short enough to become a part of the question.
+    plain = f'CASE WHEN $1 ~ {_foreign_signs()} THEN {foreign}($1) ELSE lower($1 COLLATE "C") END'
+    bodies = {"casei_foreign": _casefold(), "casei": plain, "accenti": _accenti()}
     return [
         f"CREATE OR REPLACE FUNCTION {quoted(schema)}.{name}(text) RETURNS text"
-        f" LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS {literal(f'SELECT {body}')}"
-        for name, body in (("casei", _casei()), ("accenti", _accenti()))
+        f" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS {literal(f'SELECT {body}')}"
+        for name, body in bodies.items()
     ]
 
 
 @cache
-def _casei() -> str:
-    folded = {sign: sign.casefold() for sign in _signs() if sign.casefold() != sign}
+def _folded_signs() -> dict[str, str]:
+    return {sign: sign.casefold() for sign in _signs() if sign.casefold() != sign}
+
+
+@cache
+def _foreign_signs() -> str:
+    return literal(f"[{_ranges(sign for sign in _folded_signs() if not sign.isascii())}]")
+
+
+@cache
+def _casefold() -> str:
+    folded = _folded_signs()
     single = {sign: other for sign, other in folded.items() if len(other) == 1}
     body = f"translate($1, {literal(''.join(single))}, {literal(''.join(single.values()))})"
     for sign, other in folded.items():
         if len(other) > 1:
             body = f"replace({body}, {literal(sign)}, {literal(other)})"
-    capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    plain = f"translate($1, '{capitals}', '{capitals.lower()}')"
-    foreign = literal(f"[{_ranges(sign for sign in folded if not sign.isascii())}]")
-    return f"CASE WHEN $1 ~ {foreign} THEN {body} ELSE {plain} END"
+    return body
 
 
 @cache

@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 import shapely
 
+from layers.crs import WEB_MERCATOR
 from layers.errors import InvalidFilter
 from layers.features import FeatureQuery
 from layers.filters import parse_filter
@@ -62,6 +63,8 @@ class Selecting:
         if query.bbox is not None:
             shape = box_shape(query.bbox, query.bbox_crs)
             question = spatial_question(SpatialOperator.INTERSECTS, shape, query.bbox_crs, schema.crs)
+            if not (query.equals or query.filter or query.sort):
+                return self._within(question)
             conditions.append(related(question, parameters))
         for name, text in query.equals:
             value = stored_value(known_field(schema, name), text)
@@ -82,6 +85,22 @@ class Selecting:
             parameters,
         )
 
+    def _within(self, question: SpatialQuestion) -> Fids:
+        """Answer what is asked most, a box and nothing else, from the table that holds the geometry."""
+        parameters = Parameters()
+        table, column, srid = self._asked(question)
+        return self._fids(
+            f"SELECT fid FROM {table} WHERE ST_Intersects({column}, {_shape(question.shape, srid, parameters)})"
+            " ORDER BY fid",
+            parameters,
+        )
+
+    def _asked(self, question: SpatialQuestion) -> tuple[str, str, int]:
+        """Return the table, column and SRID of the geometry that a question is put to."""
+        if question.drawn:
+            return self.relations.drawing, "geometry", WEB_MERCATOR.srid
+        return self.relations.features, "geom", self.metadata.schema.crs.srid
+
     def _spatial(self, node: Spatial, parameters: Parameters, related: Related) -> str:
         disjoint = node.operator is SpatialOperator.DISJOINT
         operator = SpatialOperator.INTERSECTS if disjoint else node.operator
@@ -97,17 +116,15 @@ class Selecting:
     def _related(self, question: SpatialQuestion, parameters: Parameters) -> str:
         """Let the database relate: by index first, then exactly."""
         function = _FUNCTIONS[question.operator]
+        table, column, srid = self._asked(question)
+        shape = _shape(question.shape, srid, parameters)
         if not question.drawn:
-            return f"{function}(f.geom, {_shape(question.shape, self.metadata.schema.crs.srid, parameters)})"
-        shape = _shape(question.shape, 3857, parameters)
-        return f"(f.fid IN (SELECT d.fid FROM {self.relations.drawing} AS d WHERE {function}(d.geometry, {shape})))"
+            return f"{function}(f.{column}, {shape})"
+        return f"(f.fid IN (SELECT d.fid FROM {table} AS d WHERE {function}(d.{column}, {shape})))"
 
     def _related_one_by_one(self, question: SpatialQuestion, parameters: Parameters) -> str:
         """Take what the index finds and look at every geometry ourselves, mended where it must be."""
-        if question.drawn:
-            table, column, srid = self.relations.drawing, "geometry", 3857
-        else:
-            table, column, srid = self.relations.features, "geom", self.metadata.schema.crs.srid
+        table, column, srid = self._asked(question)
         inner = Parameters()
         envelope = _shape(shapely.envelope(question.shape), srid, inner)
         candidates = self._fids(f"SELECT f.fid FROM {table} AS f WHERE f.{column} && {envelope} ORDER BY 1", inner)
