@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import make_url, select
+from sqlalchemy import inspect, make_url, select
 
 from catalog import models
 from catalog.database import Catalogue
@@ -38,16 +38,24 @@ def catalogue_for_rehearsal(url: str) -> Iterator[Catalogue]:
     the files that SQLite keeps beside an open database.
     """
     parsed = make_url(url)
-    embedded = parsed.get_backend_name() == "sqlite"
-    catalogue = Catalogue(_IN_MEMORY if embedded else url)
-    try:
-        if embedded:
-            if parsed.database and Path(parsed.database).is_file():
-                _copy(Path(parsed.database), catalogue)
-            catalogue.migrate()
+    if parsed.get_backend_name() != "sqlite" and (served := _served(url)) is not None:
+        with closing(served):
+            yield served
+        return
+    with closing(Catalogue(_IN_MEMORY)) as catalogue:
+        if parsed.get_backend_name() == "sqlite" and parsed.database and Path(parsed.database).is_file():
+            _copy(Path(parsed.database), catalogue)
+        catalogue.migrate()
         yield catalogue
-    finally:
-        catalogue.close()
+
+
+def _served(url: str) -> Catalogue | None:
+    """Open the catalogue in a database server as it is; None where it has not been set up yet."""
+    catalogue = Catalogue(url)
+    if inspect(catalogue.engine).has_table(models.Layer.__tablename__):
+        return catalogue
+    catalogue.close()
+    return None
 
 
 def _copy(file: Path, catalogue: Catalogue) -> None:
@@ -73,14 +81,18 @@ def _copy_from(uri: str, catalogue: Catalogue) -> None:
             connection.close()
 
 
-def claim_errors(catalogue: Catalogue, manifest: Manifest) -> Mapping[str, TuziError]:
-    """Return, by layer id, why the catalogue would not take a manifest's layers; nothing is written for good."""
+def claim_errors(catalogue: Catalogue, manifests: Sequence[Manifest]) -> Mapping[str, TuziError]:
+    """Return, by layer id, why the catalogue would not take the layers of a delivery; nothing is written for good.
+
+    As in onboarding, agencies and themes of all its manifests are introduced first.
+    """
     errors: dict[str, TuziError] = {}
     with catalogue.read() as session:
-        register_agencies(session, manifest.agencies)
-        register_themes(session, manifest.themes)
+        for manifest in manifests:
+            register_agencies(session, manifest.agencies)
+            register_themes(session, manifest.themes)
         session.flush()
-        for entry in manifest.layers:
+        for entry in (entry for manifest in manifests for entry in manifest.layers):
             try:
                 claim_layer(session, entry)
             except TuziError as error:

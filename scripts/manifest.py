@@ -116,7 +116,7 @@ def _problems(workshop: Workshop, file: Path) -> Iterator[str]:
         return
     found = [*_misplaced(read)]
     with catalogue_for_rehearsal(workshop.configuration.catalogue_url) as catalogue:
-        for id_, refusal in claim_errors(catalogue, read).items():
+        for id_, refusal in claim_errors(catalogue, [read]).items():
             found.append(ManifestProblem(id_, "id", refusal.code, cause=refusal))
     yield from (f"{file.name}: {problem.sentence(language)}" for problem in found)
 

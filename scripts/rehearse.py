@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from rich.console import Console
 
 from catalog.errors import InvalidManifest
 from catalog.folders import expand_folders
-from catalog.manifest import LayerEntry, Titled, read_manifest
+from catalog.manifest import LayerEntry, Manifest, Titled, read_manifest
 from catalog.records import Access
 from catalog.rehearsal import EntryRehearsals, catalogue_for_rehearsal, claim_errors
 from layers.errors import TuziError
@@ -71,10 +71,10 @@ def rehearse(
 ) -> None:
     """Rehearse files, manifests or folders; exit code 1 where something would be refused."""
     wanted = language or report_language(workshop)
-    configuration = workshop.configuration
+    configuration, broken = workshop.configuration, list[TuziError]()
     with catalogue_for_rehearsal(configuration.catalogue_url) as catalogue:
         rehearsals = EntryRehearsals(catalogue, workshop.holdings, configuration.layers)
-        tasks = [task for file in files for task in _tasks(file, rehearsals, options)]
+        tasks = list(_tasks(files, rehearsals, options, broken))
         with progress(Console(stderr=True)) as advance:
             shown = patiently(advance)
             subjects = [subject for task in tasks for subject in _subjects(task, rehearsals, shown)]
@@ -86,7 +86,9 @@ def rehearse(
         print_report(report_console(), subjects, wanted)
         if page is not None:
             click.echo(message("rehearsal_written", wanted, file=page))
-    if any(subject.rehearsal.outlook is Outlook.REFUSED for subject in subjects):
+    for error in broken:
+        click.secho(f"✗ {error.sentence(wanted)}", fg="red", err=True)
+    if broken or any(subject.rehearsal.outlook is Outlook.REFUSED for subject in subjects):
         sys.exit(1)
 
 
@@ -102,14 +104,29 @@ def report_console() -> Console:
     return Console(highlight=False, width=min(screen.width, _WIDEST) if screen.is_terminal else _WIDEST)
 
 
-def _tasks(path: Path, rehearsals: EntryRehearsals, options: Mapping[str, Any]) -> Iterator[Task]:
-    for file in deliveries_in(path):
-        if file.suffix.lower() in MANIFESTS:
-            manifest = expand_folders(read_manifest(file), rehearsals.config.archive)
-            errors = claim_errors(rehearsals.catalogue, manifest)
-            yield from (Task(entry, errors.get(entry.id)) for entry in manifest.layers)
-        else:
+def _tasks(
+    paths: Sequence[Path], rehearsals: EntryRehearsals, options: Mapping[str, Any], broken: list[TuziError]
+) -> Iterator[Task]:
+    files = [file for path in paths for file in deliveries_in(path)]
+    named = [file for file in files if file.suffix.lower() in MANIFESTS]
+    manifests = dict(_manifests(named, rehearsals, broken))
+    errors = claim_errors(rehearsals.catalogue, list(manifests.values()))
+    for file in files:
+        if file in manifests:
+            yield from (Task(entry, errors.get(entry.id)) for entry in manifests[file].layers)
+        elif file not in named:
             yield Task(loose_entry(file, options), is_loose=True)
+
+
+def _manifests(
+    files: Sequence[Path], rehearsals: EntryRehearsals, broken: list[TuziError]
+) -> Iterator[tuple[Path, Manifest]]:
+    """Read manifests; one that cannot be read does not stop the others."""
+    for file in files:
+        try:
+            yield file, expand_folders(read_manifest(file), rehearsals.config.archive)
+        except TuziError as error:
+            broken.append(error)
 
 
 def loose_entry(file: Path, options: Mapping[str, Any]) -> LayerEntry:

@@ -200,6 +200,20 @@ def test_a_folder_is_its_manifests_or_its_files(config: Path, tmp_path: Path) ->
     assert "nothing" in page["verdict"]
 
 
+def test_a_broken_manifest_does_not_stop_the_others(config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "delivery"
+    write(folder, "a.geojson", collection(({"n": 1}, STATION)))
+    write(
+        folder, "agencies.yml", "agencies: [{id: civil, title: 民政局}]\nthemes: [{id: t, title: 主題}]\nlayers: []\n"
+    )
+    write(folder, "b.yml", "layers:\n  - {id: a, file: a.geojson, title: 甲, agency: civil, theme: t}\n")
+    write(folder, "c.yml", "layers:\n  - {id: C!}\n")
+    done = tuzi(config, "rehearse", str(folder), "--json")
+    assert [page["outlook"] for page in json.loads(done.stdout)["rehearsals"]] == ["published"]
+    assert "c.yml" in done.stderr
+    assert done.returncode == 1
+
+
 def test_a_folder_without_deliveries_says_so(config: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = tuzi(config, "rehearse", str(tmp_path / "empty"))
