@@ -83,6 +83,7 @@ def _finding(concern: Concern) -> dict[str, Any]:
         "number": concern.number,
         "code": concern.code,
         "severity": concern.severity.value,
+        "field": concern.field,
         "count": concern.count,
         "sentence": concern.sentence,
         "action": concern.action,

@@ -40,6 +40,8 @@ class Concern:
     examples: tuple[tuple[str, str], ...]
     """Row (or -) and value."""
     places: tuple[Place, ...]
+    field: str | None = None
+    """The field that the finding is about."""
 
     @property
     def untold(self) -> tuple[tuple[str, str], ...]:
@@ -155,6 +157,7 @@ def _concern(number: int, finding: Finding, wording: Wording) -> Concern:
         count=finding.count,
         examples=tuple((str(row) if row else "-", value) for row, value in finding.examples),
         places=finding.places,
+        field=finding.parameters.get("field"),
     )
 
 

@@ -142,7 +142,17 @@ def test_json_says_all_in_keys_that_do_not_change(config: Path, tmp_path: Path) 
     assert page["outlook"] == "repaired"
     assert page["extent"] == pytest.approx([120.6, 24.1, 120.7, 24.2])
     finding = next(finding for finding in page["findings"] if "self_intersection" in finding["code"])
-    assert finding.keys() == {"number", "code", "severity", "count", "sentence", "action", "examples", "places"}
+    assert finding.keys() == {
+        "number",
+        "code",
+        "severity",
+        "field",
+        "count",
+        "sentence",
+        "action",
+        "examples",
+        "places",
+    }
     assert (finding["severity"], finding["count"], finding["examples"][0]["row"]) == ("warning", 1, 1)
     assert finding["places"] == [pytest.approx([120.65, 24.15])]
     assert page["fields"][0]["name"] == "code"
