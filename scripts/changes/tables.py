@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from tilecache.area import TouchedArea
 
 _WIDEST = 40
 """Characters of a value that are shown."""
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories of control and format characters, surrogates and separators."""
 _FIELDS = 4
 """Fields of an added or removed feature that are shown."""
 COLOURS = {
@@ -104,7 +107,7 @@ def example_line(workshop: Workshop, change: FeatureChange) -> str:
 
 
 def _shown(value: Any) -> str:
-    # Whatever an agency wrote into a value, it must not steer the terminal.
-    written = "".join(sign if sign.isprintable() else " " for sign in str(value))
+    # Whatever an agency wrote into a value, it must not steer the terminal; private characters are names' own.
+    written = "".join(" " if unicodedata.category(sign) in _STEERING else sign for sign in str(value))
     text = "∅" if value is None else " ".join(written.split())
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

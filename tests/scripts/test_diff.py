@@ -27,7 +27,7 @@ LATER = {
     "A01": ("中正國小", 320, (120.6800, 24.1400)),
     "A02": ("大同國中", 450, (120.6900, 24.1459)),
     "A03": ("市民廣場", 900, (120.6640, 24.1510)),
-    "A05": ("新建\n國小\x1b[2J", 210, (120.7100, 24.1620)),
+    "A05": ("新建\n國小\ue001\x1b[2J", 210, (120.7100, 24.1620)),
 }
 
 
@@ -121,7 +121,7 @@ def test_the_table_says_it_in_words(config: Path) -> None:
     done = tuzi(config, "diff", "shelters", "1", "2")
     assert "避難所" in done.stdout
     # What an agency wrote into a value neither breaks the line nor steers the terminal.
-    assert "名稱 = 新建 國小" in done.stdout
+    assert "名稱 = 新建 國小\ue001" in done.stdout
     assert "\x1b[2J" not in done.stdout
     assert "容納: 300 → 320" in done.stdout
     assert "移動 99.6" in done.stdout
