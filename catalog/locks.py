@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import logging
 import os
 import socket
 import threading
@@ -19,11 +20,13 @@ from typing import Protocol
 import orjson
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from catalog.database import Catalogue
 from catalog.errors import LayerBusy
+
+logger = logging.getLogger(__name__)
 
 _LOCK_NOT_AVAILABLE = "55P03"
 """PostgreSQL's SQLSTATE of a lock that was not granted in time."""
@@ -135,14 +138,18 @@ class _PostgresLocks:
     def _free(self, layer: str) -> None:
         with self._mutex:
             self._held.discard(layer)
-            if self._connection is not None:
-                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(layer)})
+            try:
+                if self._connection is not None:
+                    self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(layer)})
+            except DBAPIError:
+                # The session ended, and its locks with it; what was done under them is done.
+                logger.warning("the session that held the lock of %s has ended", layer, exc_info=True)
             self._close_if_idle()
 
     def _close_if_idle(self) -> None:
         if not self._held and self._connection is not None:
-            self._connection.close()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            connection.close()
 
 
 _HOLDER = text(

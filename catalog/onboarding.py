@@ -18,7 +18,7 @@ from catalog.locks import HeldLock, LayerLocks
 from catalog.manifest import LayerEntry, UpdateMode
 from catalog.planning import context_of, plan_of, update_of
 from catalog.preparation import OnboardedLayer, OnboardingOptions, Outcome, Prepared
-from catalog.publishing import Publication, StoredRelease, discard, stage
+from catalog.publishing import Publication, StoredRelease, discard, is_staged, stage
 from catalog.records import LayerKind
 from catalog.registration import check_claim
 from catalog.succession import Predecessor, changes_since, counts_of, guard_loss, is_same_content, predecessor
@@ -101,9 +101,10 @@ class Onboarding:
         before = predecessor(self.catalogue, entry.id)
         mode = options.mode or entry.update.mode
         plan = self._recognisable(entry, mode)
-        if before is not None and plan and before.plan == plan and not options.force:
+        lasting = _lasting(entry, mode, before, options)
+        if before is not None and plan and before.plan == plan and not options.force and self._keeps(entry.id, before):
             _check_title(entry, before.schema)
-            return _unchanged(entry, before, plan, lock)
+            return _unchanged(lasting, before, plan, lock)
         number = stage(self.catalogue, entry)
         try:
             intake = take_in(
@@ -120,7 +121,7 @@ class Onboarding:
             )
             action = "resubmit" if options.resubmission else "publish"
             stored = replace(self._recorded(entry, number, intake, mode), plan=plan, action=action)
-            publication = Publication(_lasting(entry, mode, before, options), number, stored)
+            publication = Publication(lasting, number, stored)
             return self._compared(Prepared(publication, lock, intake=intake), before, options)
         except BaseException:
             self._undo(entry.id, number)
@@ -160,6 +161,11 @@ class Onboarding:
         stored, entry = prepared.publication.stored, prepared.entry
         if stored is None or before is None:
             return prepared
+        if not self._keeps(entry.id, before):
+            # Data that was lost cannot be compared with, and must not keep anybody from delivering it again.
+            return replace(
+                prepared, publication=replace(prepared.publication, stored=replace(stored, base=before.number))
+            )
         if is_same_content(self.holdings, entry.id, before, prepared.number, stored.digest):
             self._undo(entry.id, prepared.number)
             return _unchanged(entry, before, stored.plan, prepared.lock, prepared.intake)
@@ -180,9 +186,16 @@ class Onboarding:
             # The intake says what is wrong with the file, in its own words.
             return ""
 
+    def _keeps(self, layer: str, before: Predecessor) -> bool:
+        """Tell whether the store still has the data of the current release."""
+        store = self.holdings.features if before.kind is LayerKind.VECTOR else self.holdings.rasters
+        return before.number in store.numbers(layer)
+
     def _undo(self, layer: str, number: int) -> None:
-        drop_stored(self.holdings, layer, number)
-        discard(self.catalogue, layer, number)
+        # What fails after a publication was committed must not take its data away.
+        if is_staged(self.catalogue, layer, number):
+            drop_stored(self.holdings, layer, number)
+            discard(self.catalogue, layer, number)
 
 
 def _unpublished(entry: LayerEntry, error: Exception) -> OnboardedLayer:

@@ -83,6 +83,13 @@ def stage(catalogue: Catalogue, entry: LayerEntry) -> int:
         return number
 
 
+def is_staged(catalogue: Catalogue, layer_id: str, number: int) -> bool:
+    """Tell whether a release is still in preparation, so that it may be discarded."""
+    with catalogue.read() as session:
+        release = session.get(models.Release, (layer_id, number))
+        return release is not None and release.state == ReleaseState.STAGED
+
+
 def discard(catalogue: Catalogue, layer_id: str, number: int) -> None:
     """Forget a staged release, and its layer where that was all it had."""
     with catalogue.write() as session:

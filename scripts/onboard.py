@@ -106,6 +106,7 @@ def _manifests(
     """Read what was named; in a folder, a manifest that cannot be read does not stop the others."""
     manifests: list[Manifest] = []
     problems: list[TuziError] = []
+    homes: dict[str, str] = {}
     loose = [file for file in files if not file.is_dir() and file.suffix.lower() not in MANIFESTS]
     for named in files:
         if named in loose:
@@ -115,7 +116,7 @@ def _manifests(
                 loose.append(file)
                 continue
             try:
-                manifests.append(read_manifest(file))
+                manifests.append(_unclaimed(read_manifest(file), file, homes))
             except TuziError as error:
                 if not named.is_dir():
                     raise
@@ -123,6 +124,15 @@ def _manifests(
     if loose:
         manifests.append(_from_options(workshop, loose, options))
     return manifests, problems
+
+
+def _unclaimed(manifest: Manifest, file: Path, homes: dict[str, str]) -> Manifest:
+    """Return a manifest whose layers no other one has; raises InvalidManifest where one does."""
+    for entry in manifest.layers:
+        if entry.id in homes:
+            raise InvalidManifest("manifest_layer_twice", layer=entry.id, first=homes[entry.id], second=str(file))
+    homes.update({entry.id: str(file) for entry in manifest.layers})
+    return manifest
 
 
 def loose_files(folder: Path, manifests: Sequence[Manifest]) -> Iterable[Path]:

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from catalog.database import Catalogue
 from catalog.errors import LayerBusy
@@ -81,3 +82,14 @@ def test_a_killed_process_holds_nothing(catalogue: Catalogue, catalogue_url: str
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_lost_session_takes_its_locks_along_and_no_work(catalogue: Catalogue) -> None:
+    if catalogue.is_sqlite:
+        pytest.skip("files have no sessions")
+    held = open_locks(catalogue).hold("districts", 0)
+    with catalogue.write() as session:
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE :name"
+        assert session.execute(text(query), {"name": f"%(pid {os.getpid()})"}).scalar_one()
+    held.release()
+    open_locks(catalogue).hold("districts", 30).release()

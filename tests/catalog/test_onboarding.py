@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -311,3 +312,24 @@ def test_a_retired_layer_comes_back_with_the_same_data(onboarding: Onboarding, t
         session.get_one(models.Layer, "districts").retired = True
     assert onboard(onboarding, delivered).outcome is Outcome.UNCHANGED
     assert "districts" in read_snapshot(onboarding.catalogue).layers
+
+
+def test_what_fails_after_a_publication_takes_no_data_away(onboarding: Onboarding, tmp_path: Path) -> None:
+    def publish_and_fail(prepared: Sequence[Prepared]) -> None:
+        publish_all(onboarding.catalogue, prepared, "tester")
+        raise ConnectionError("the answer was lost")
+
+    failing = replace(onboarding, publish=publish_and_fail)
+    result = onboard(failing, given(write_points(tmp_path / "a.geojson", city(3))))
+    assert result.outcome is Outcome.FAILED
+    assert read_snapshot(onboarding.catalogue).layers["districts"].release.number == 1
+    assert onboarding.holdings.features.open("districts", 1).count == 3
+
+
+def test_data_that_a_store_lost_can_be_delivered_again(onboarding: Onboarding, tmp_path: Path) -> None:
+    delivered = given(write_points(tmp_path / "a.geojson", city(3)))
+    onboard(onboarding, delivered)
+    onboarding.holdings.features.drop("districts", 1)
+    result = onboard(onboarding, delivered)
+    assert (result.outcome, result.number) == (Outcome.PUBLISHED, 2), result.sentence("en")
+    assert onboarding.holdings.features.open("districts", 2).count == 3

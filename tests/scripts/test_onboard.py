@@ -90,3 +90,17 @@ def test_a_loss_must_be_accepted(run: CommandLine, tmp_path: Path) -> None:
 
 def test_a_new_layer_needs_an_agency(run: CommandLine, tmp_path: Path) -> None:
     assert "--agency" in run("onboard", write_table(tmp_path / "one.csv", "AB"), "--id", "shelters", code=1)
+
+
+def test_a_layer_in_two_manifests_is_taken_from_the_first(run: CommandLine, tmp_path: Path) -> None:
+    folder = tmp_path / "delivery"
+    write_table(folder / "a.csv", "AB")
+    write_table(folder / "b.csv", "CDE")
+    (folder / "0.yml").write_text(
+        "agencies: [{id: fire, title: 消防局}]\nthemes: [{id: safety, title: 安全}]\nlayers: []\n", encoding="utf-8"
+    )
+    write_manifest(folder / "1.yml", "  - {id: north, file: a.csv, title: 北}\n")
+    write_manifest(folder / "2.yml", "  - {id: north, file: b.csv, title: 北}\n")
+    said = run("onboard", folder, code=1)
+    assert "is in both" in said
+    assert "b.csv is in none" in said
