@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from catalog import models
 from catalog.errors import CatalogueError
 from catalog.manifest import LayerEntry
-from catalog.models import ReleaseState
 from catalog.onboarding import Onboarding
 from catalog.preparation import OnboardedLayer, OnboardingOptions, Prepared
 
@@ -54,15 +52,7 @@ class LayerBatch:
     def discard(self) -> None:
         """Remove every trace of what was not published."""
         if not self._published:
-            # Whoever was interrupted does not know whether the catalogue had made its step already.
-            self._onboarding.discard([one for one in self._prepared if one.unchanged or self._is_staged(one)])
-        for one in self._prepared:
-            one.lock.release()
-
-    def _is_staged(self, one: Prepared) -> bool:
-        with self._onboarding.catalogue.read() as session:
-            release = session.get(models.Release, (one.entry.id, one.number))
-            return release is None or release.state == ReleaseState.STAGED
+            self._onboarding.discard(self._prepared)
 
 
 @contextmanager
