@@ -154,6 +154,13 @@ def every_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict
         yield {kind: stores.make() for kind, stores in opened.items()}
 
 
+@pytest.fixture(scope="session", params=STORES)
+def session_stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Feature stores of a kind for what many modules share."""
+    with open_stores(request.param, request, tmp_path_factory.mktemp("stores")) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module", params=STORES)
 def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeatureStore]:
     """A feature store that the tests of one module share, once for each kind."""

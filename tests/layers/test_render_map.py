@@ -23,7 +23,7 @@ from layers.extent import BoundingBox
 from layers.features import FeatureBatch
 from layers.render import Renderer
 from layers.schema import Field, FieldType, GeometryType, Schema
-from layers.stores.geopackage import GeoPackageStore
+from layers.stores import FeatureStore
 from layers.styles.document import parse_style
 from tests.layers.pictures import FONTS, box, feature, layer, line, pixel, place, point, request
 
@@ -285,8 +285,8 @@ def test_chinese_is_written_with_chinese_glyphs(renderer: Renderer) -> None:
     assert len(set(pictures)) == 3
 
 
-def test_fields_that_the_data_lacks_count_as_null(renderer: Renderer, tmp_path: Path) -> None:
-    source = release(tmp_path)
+def test_fields_that_the_data_lacks_count_as_null(renderer: Renderer, feature_store: FeatureStore) -> None:
+    source = release(feature_store)
     rules = [
         {"name": "gone", "filter": "gone = 1", **fill("#ff0000")},
         {"name": "none", "filter": "gone IS NULL AND name = 'b'", **fill("#0000ff")},
@@ -296,14 +296,13 @@ def test_fields_that_the_data_lacks_count_as_null(renderer: Renderer, tmp_path: 
     assert (picture.getpixel((25, 50)), picture.getpixel((75, 50))) == (CLEAR, BLUE)
 
 
-def release(folder: Path) -> DrawingSource:
+def release(store: FeatureStore) -> DrawingSource:
     """Store two boxes, ``a`` west of ``b``, as a release and return where to draw it from."""
     (west, south), (east, north) = place(0, 0), place(100, 100)
     middle = (west + east) / 2
 
     shapes = np.array([shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)])
     schema = Schema(GeometryType.POLYGON, WEB_MERCATOR, (Field("name", FieldType.TEXT),))
-    store = GeoPackageStore(folder)
     with store.create("boxes", 1, schema) as writer:
         names = np.array(["a", "b"], dtype=object)
         writer.write(FeatureBatch(shapes, {"name": names}, np.arange(1, 3)))
@@ -311,12 +310,12 @@ def release(folder: Path) -> DrawingSource:
     return store.open("boxes", 1).drawing_source()
 
 
-def test_draws_releases_of_the_store(renderer: Renderer, tmp_path: Path) -> None:
+def test_draws_releases_of_the_store(renderer: Renderer, feature_store: FeatureStore) -> None:
     rules = [
         {"name": "a", "filter": "name = 'a'", **fill("#ff0000")},
         {"name": "b", "filter": "name = 'b'", **fill("#0000ff")},
     ]
-    picture = renderer.draw(request(DrawnLayer(release(tmp_path), parse_style({"rules": rules}))))
+    picture = renderer.draw(request(DrawnLayer(release(feature_store), parse_style({"rules": rules}))))
     assert (picture.getpixel((25, 50)), picture.getpixel((75, 50))) == (RED, BLUE)
 
 

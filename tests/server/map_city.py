@@ -32,6 +32,7 @@ from layers.features import FeatureBatch
 from layers.raster import RasterStore
 from layers.render import Renderer
 from layers.schema import Field, FieldType, GeometryType, Schema
+from layers.stores import FeatureStore
 from layers.stores.geopackage import GeoPackageStore
 from layers.styles.document import parse_style
 from layers.styles.model import Style
@@ -108,9 +109,11 @@ class City:
 
     folder: Path
     settings: TilecacheConfig = field(default_factory=TilecacheConfig)
+    kept: FeatureStore | None = None
+    """Where vector layers are kept; files in the folder without it."""
 
     def __post_init__(self) -> None:
-        self.features = GeoPackageStore(self.folder / "layers")
+        self.features = self.kept or GeoPackageStore(self.folder / "layers")
         self.rasters = RasterStore(self.folder / "layers")
         self.holdings = Holdings(self.features, self.rasters)
         self.renderer = Renderer(FONTS)

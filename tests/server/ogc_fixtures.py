@@ -36,6 +36,7 @@ from layers.features import FeatureBatch
 from layers.raster import RasterStore
 from layers.render import Renderer
 from layers.schema import Field, FieldType, GeometryType, Schema
+from layers.stores import FeatureStore
 from layers.stores.geopackage import GeoPackageStore
 from layers.styles.document import parse_style
 from layers.text import Text
@@ -94,10 +95,12 @@ class Town:
     """Layers, the services over them, and a client."""
 
     folder: Path
+    store: FeatureStore | None = None
+    """Where the layers are kept; files in the folder without it."""
     held: Snapshot = field(init=False)
 
     def __post_init__(self) -> None:
-        self.features = GeoPackageStore(self.folder / "layers")
+        self.features = self.store or GeoPackageStore(self.folder / "layers")
         self.rasters = RasterStore(self.folder / "layers")
         self.holdings = Holdings(self.features, self.rasters)
         self.held = self._snapshot()
@@ -238,9 +241,11 @@ class Town:
         return _record(id_, LayerKind.VECTOR, release, **parts)
 
     def _copy(self, layer: LayerRecord, id_: str, **changes: Any) -> LayerRecord:
-        file = self.folder / "layers" / id_ / "1.gpkg"
-        file.parent.mkdir(parents=True)
-        file.write_bytes((self.folder / "layers" / layer.id / "1.gpkg").read_bytes())
+        kept = self.features.open(layer.id, 1)
+        with self.features.create(id_, 1, kept.schema) as writer:
+            for batch in kept.batches():
+                writer.write(batch)
+            writer.commit()
         return replace(layer, id=id_, **changes)
 
     def _heights(self) -> LayerRecord:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import Stores
 from tests.server.ogc_fixtures import Town
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    """A town that nobody changes."""
-    return Town(tmp_path_factory.mktemp("town"))
+def town(tmp_path_factory: pytest.TempPathFactory, session_stores: Stores) -> Town:
+    """A town that nobody changes, once over each store."""
+    return Town(tmp_path_factory.mktemp("town"), session_stores.make())
 
 
 @pytest.fixture
