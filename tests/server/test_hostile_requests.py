@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from server.web import create_web
+from tests.database import Stores
 from tests.server import map_city, ogc_fixtures
 from tests.server.map_city import City
 from tests.server.ogc_fixtures import Town
@@ -159,8 +160,8 @@ def ask_maps(city: City) -> Iterator[Ask]:
 
 
 @pytest.fixture(scope="module")
-def ask_town(tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    town = Town(tmp_path_factory.mktemp("hostile-town"))
+def ask_town(tmp_path_factory: pytest.TempPathFactory, session_stores: Stores) -> Ask:
+    town = Town(tmp_path_factory.mktemp("hostile-town"), session_stores.make())
     site = tmp_path_factory.mktemp("hostile-site")
     (site / "index.html").write_text("<!doctype html>", encoding="utf-8")
     town.web = create_web(town.watch, site, (town.ogc.blueprint, town.functions.blueprint))
