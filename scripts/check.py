@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog import models
 from catalog.records import LayerKind
 from catalog.sweeping import Leftovers, find_leftovers, sweep_all
-from layers.errors import TuziError
+from layers.errors import StoreError, TuziError
 from layers.render.fonts import find_fonts
 from scripts.language import TranslatedCommand, option
 from scripts.workshop import Workshop
@@ -42,6 +42,11 @@ def _findings(workshop: Workshop) -> Iterator[str]:
     yield from _fonts(workshop)
     if not (workshop.configuration.path(workshop.configuration.server.site) / "index.html").is_file():
         yield workshop.say("check_no_site", folder=workshop.configuration.server.site)
+    try:
+        workshop.holdings.features.numbers("tuzi")
+    except StoreError as error:
+        yield error.sentence(workshop.language)
+        return
     try:
         yield from _layers(workshop)
         yield from _basemaps(workshop)

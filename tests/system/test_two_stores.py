@@ -139,3 +139,18 @@ def without_time(body: bytes) -> bytes:
     document = json.loads(body)
     document.pop("timeStamp")
     return json.dumps(document, ensure_ascii=False).encode()
+
+
+def test_a_database_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    config = write_configuration(tmp_path)
+    place = f"127.0.0.1:{free_port()}/city"
+    section = f"layers:\n  store: postgis\n  postgis:\n    url: postgresql://tuzi:geheim@{place}\n"
+    config.write_text(config.read_text(encoding="utf-8").replace("layers:\n", section), "utf-8")
+    for command in (["check"], ["onboard", str(delivery(tmp_path))]):
+        done = tuzi(config, *command)
+        said = done.stdout + done.stderr
+        assert done.returncode == 1
+        assert place in said
+        assert "geheim" not in said
+        assert "Traceback" not in said
+    assert "stops" not in tuzi(config, "list").stdout
