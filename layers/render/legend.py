@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -57,21 +59,41 @@ def legend_image(
     scale_factor: float = 1,
 ) -> bytes:
     """Draw a whole legend on white as PNG, under the heading ``title``."""
-    shown = swatches(style, geometry_type, language)
-    alone = len(shown) == 1 and shown[0].title is None
-    heading = title.in_language(language) if title and not alone else None
-    titles = [_title(swatch, title if alone else None).in_language(language) for swatch in shown]
+    shown, heading, titles = _entries(style, geometry_type, title, language)
     sheet = _Sheet(renderer, scale_factor)
-    width = _GAP + WIDTH + max(sheet.width_of(text, _TEXT_SIZE, "regular") for text in titles)
-    if heading:
-        width = max(width, sheet.width_of(heading, _HEADING_SIZE, "bold"))
-    sheet.open(width + 2 * _MARGIN, (len(shown) + bool(heading)) * _ROW + 2 * _MARGIN - (_ROW - HEIGHT))
+    sheet.open(*_size(sheet, heading, titles))
     if heading:
         sheet.write(heading, _HEADING_SIZE, "bold", _MARGIN, 0)
     for row, (swatch, text) in enumerate(zip(shown, titles, strict=True), start=bool(heading)):
         sheet.paste(swatch, row)
         sheet.write(text, _TEXT_SIZE, "regular", _MARGIN + WIDTH + _GAP, row)
     return encode(sheet.image, "png")
+
+
+def legend_size(
+    renderer: Renderer, style: Style, geometry_type: GeometryType | None, title: Text | None, language: Language
+) -> tuple[int, int]:
+    """Return width and height in pixels of what ``legend_image`` draws at scale factor 1, without drawing it."""
+    _, heading, titles = _entries(style, geometry_type, title, language)
+    width, height = _size(_Sheet(renderer, 1), heading, titles)
+    return math.ceil(width), math.ceil(height)
+
+
+def _entries(
+    style: Style, geometry_type: GeometryType | None, title: Text | None, language: Language
+) -> tuple[Sequence[Swatch], str | None, list[str]]:
+    """Return the swatches, the heading over them (None: none) and what stands beside each."""
+    shown = swatches(style, geometry_type, language)
+    alone = len(shown) == 1 and shown[0].title is None
+    heading = title.in_language(language) if title and not alone else None
+    return shown, heading, [_title(swatch, title if alone else None).in_language(language) for swatch in shown]
+
+
+def _size(sheet: _Sheet, heading: str | None, titles: Sequence[str]) -> tuple[float, float]:
+    width = _GAP + WIDTH + max(sheet.width_of(text, _TEXT_SIZE, "regular") for text in titles)
+    if heading:
+        width = max(width, sheet.width_of(heading, _HEADING_SIZE, "bold"))
+    return width + 2 * _MARGIN, (len(titles) + bool(heading)) * _ROW + 2 * _MARGIN - (_ROW - HEIGHT)
 
 
 def _title(swatch: Swatch, stand_in: Text | None) -> Text:
@@ -104,4 +126,9 @@ class _Sheet:
 
     def _font(self, size: int, weight: Weight) -> ImageFont.FreeTypeFont:
         face = self._renderer.fonts.face(weight)
-        return ImageFont.truetype(face.file, size * self._scale, index=face.index)
+        return _truetype(str(face.file), size * self._scale, face.index)
+
+
+@lru_cache(maxsize=16)
+def _truetype(file: str, size: float, index: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(file, size, index=index)

@@ -12,7 +12,8 @@ from typing import Any
 from layers.drawing import DrawnLayer
 from layers.render.engine import mapnik
 from layers.render.fonts import FontSet
-from layers.render.stylesheet import fields_of, has_ramp, write_stylesheet
+from layers.render.stylesheet import has_ramp, write_stylesheet
+from layers.styles.attributes import fields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from layers.drawing import DrawnLayer
 from layers.render.fonts import FontSet, fallback_faces
 from layers.render.symbolizers import label_margin, symbolizers
+from layers.styles.attributes import without
 from layers.styles.filters import parse_filter
-from layers.styles.model import Icon, Label, Raster, Rule, Style, Symbol, Weight, value_at
+from layers.styles.model import Heat, Icon, Label, Raster, Rule, Style, Symbol, Weight, value_at
 
 WEIGHTS: tuple[Weight, ...] = ("regular", "medium", "bold")
 
@@ -37,6 +38,8 @@ class _Part:
 
     name: str
     rules: tuple[tuple[Rule, tuple[Element, ...]], ...]
+    effects: tuple[tuple[str, str], ...] = ()
+    """What is done to the picture of these rules as a whole: attributes of Mapnik's style."""
 
 
 @lru_cache(maxsize=4096)
@@ -61,12 +64,6 @@ def has_ramp(style: Style) -> bool:
     return any(isinstance(symbol, Raster) and symbol.ramp for rule in style.rules for symbol in rule.symbols)
 
 
-def fields_of(style: Style) -> frozenset[str]:
-    """Return the names of the attributes a style reads."""
-    names = {symbol.field for rule in style.rules for symbol in rule.symbols if isinstance(symbol, Label)}
-    return frozenset(names).union(*(parse_filter(rule.filter).fields for rule in style.rules if rule.filter))
-
-
 def write_stylesheet(
     layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int, fonts: FontSet
 ) -> Stylesheet:
@@ -79,7 +76,7 @@ def write_stylesheet(
     _add_fonts(root, fonts)
     sources: list[int] = []
     for index, layer in enumerate(layers):
-        parts = _geometry_parts(layer.style, index, zoom)
+        parts = _geometry_parts(layer.style, index, zoom, absent[index])
         if parts:
             _add_layer(root, f"{index}", parts, layer, absent[index])
             sources.append(index)
@@ -101,17 +98,40 @@ def _add_fonts(root: Element, fonts: FontSet) -> None:
             SubElement(element, "Font", {"face-name": name})
 
 
-def _geometry_parts(style: Style, index: int, zoom: int) -> list[_Part]:
+def _geometry_parts(style: Style, index: int, zoom: int, absent: frozenset[str]) -> list[_Part]:
     parts = []
     for level in sorted({rule.level for rule in style.rules}):
+        rules = [rule for rule in style.rules if rule.level == level]
+        effects = dict.fromkeys(_effects(symbol, zoom) for rule in rules for symbol in rule.symbols)
+        for number, effect in enumerate(sorted(effects, key=len)):
 
-        def wanted(rule: Rule, symbol: Symbol, level: int = level) -> bool:
-            return rule.level == level and not is_label(symbol)
+            def wanted(
+                rule: Rule, symbol: Symbol, level: int = level, effect: tuple[tuple[str, str], ...] = effect
+            ) -> bool:
+                return rule.level == level and not is_label(symbol) and _effects(symbol, zoom) == effect
 
-        part = _part(f"{index} {level}", style, zoom, wanted)
-        if part.rules:
-            parts.append(part)
+            name = f"{index} {level}" + (f" {number}" if effect else "")
+            part = _part(name, style, zoom, wanted, absent)
+            if part.rules:
+                parts.append(replace(part, effects=effect))
     return parts
+
+
+def _effects(symbol: Symbol, zoom: int) -> tuple[tuple[str, str], ...]:
+    """Return what Mapnik does to a whole style for this symbol; nothing for most."""
+    if isinstance(symbol, Heat):
+        last = max(len(symbol.ramp) - 1, 1)
+        stops = ", ".join(f"{colour} {100 * place / last:.1f}%" for place, colour in enumerate(symbol.ramp))
+        blur = max(1, round(symbol.radius / 2))
+        # Where the ramp begins to be seen it should not be paler than it is: only the outermost glow fades.
+        filters = f"agg-stack-blur({blur},{blur}) colorize-alpha({stops}) scale-hsla(0,1,0,1,0,1,0,3)"
+        opacity = f"{value_at(symbol.opacity, zoom):.3f}"
+        # Inflated, what lies beyond the picture's edge shines into it.
+        return (("image-filters", filters), ("image-filters-inflate", "true"), ("opacity", opacity))
+    if isinstance(symbol, Raster) and symbol.contrast != 1:
+        half = symbol.contrast / 2
+        return (("image-filters", f"scale-hsla(0,1,0,1,{0.5 - half:.3f},{0.5 + half:.3f},0,1)"),)
+    return ()
 
 
 def _label_parts(
@@ -128,22 +148,20 @@ def _label_parts(
         index, priority = -negative_index, -negative_priority
         missing = absent[index]
 
-        def wanted(rule: Rule, symbol: Symbol, at: int = priority, missing: frozenset[str] = missing) -> bool:
-            if not isinstance(symbol, Icon | Label) or symbol.priority != at:
-                return False
-            return isinstance(symbol, Icon) or symbol.field not in missing
+        def wanted(rule: Rule, symbol: Symbol, at: int = priority) -> bool:
+            return isinstance(symbol, Icon | Label) and symbol.priority == at
 
-        part = _part(f"{index} labels {priority}", layers[index].style, zoom, wanted)
+        part = _part(f"{index} labels {priority}", layers[index].style, zoom, wanted, missing)
         if part.rules:
             yield index, part
 
 
-def _part(name: str, style: Style, zoom: int, wanted: Callable[[Rule, Symbol], bool]) -> _Part:
+def _part(name: str, style: Style, zoom: int, wanted: Callable[[Rule, Symbol], bool], absent: frozenset[str]) -> _Part:
     rules = []
     for rule in style.rules:
         if rule.holds_at(zoom):
-            symbols = (symbol for symbol in _beside_icon(rule, zoom) if wanted(rule, symbol))
-            if drawn := tuple(element for symbol in symbols for element in symbolizers(symbol, zoom)):
+            symbols = (without(symbol, absent) for symbol in _beside_icon(rule, zoom) if wanted(rule, symbol))
+            if drawn := tuple(element for symbol in symbols if symbol for element in symbolizers(symbol, zoom)):
                 rules.append((rule, drawn))
     return _Part(name, tuple(rules))
 
@@ -168,7 +186,7 @@ def _at_least(offset: tuple[float, float], clear: float) -> tuple[float, float]:
 
 def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLayer, absent: frozenset[str]) -> Element:
     for part in parts:
-        style = SubElement(root, "Style", {"name": part.name})
+        style = SubElement(root, "Style", {"name": part.name, **dict(part.effects)})
         for rule, drawn in part.rules:
             element = SubElement(style, "Rule", {"name": rule.name})
             if filter_ := _filter(rule, absent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -10,16 +11,18 @@ from typing import Any
 from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource, DrawnLayer, MapRequest
 from layers.extent import BoundingBox
-from layers.messages import Language, message
+from layers.messages import LANGUAGES, Language, message
 from layers.render.scale import ZERO_RESOLUTION
 from layers.schema import GeometryType
 from layers.styles.model import (
     Dimension,
     Fill,
+    Heat,
     Icon,
     Label,
     Line,
     Mark,
+    Proportion,
     Raster,
     Rule,
     Stops,
@@ -38,6 +41,8 @@ _MOST_STOPS = 7
 """Of a colour ramp; from more, this many are chosen evenly."""
 _LARGEST = {"size": 16.0, "outline_width": 2.0}
 _WIDEST = 9.0
+_CLOSEST = 9.0
+"""Pixels between marks along the line of a swatch, so that several are seen."""
 _PLAIN_RASTER = (Fill("#c9d3da", outline="#8b9aa5", outline_width=1.0),)
 
 
@@ -80,8 +85,56 @@ def swatches(style: Style, geometry_type: GeometryType | None, language: Languag
     if ramp := _ramp(style):
         return tuple(_ramp_swatches(*ramp))
     if not titled:
-        return (_swatch(style.rules[0].name, style.title, style.rules, geometry_type, sample),)
-    return tuple(_swatch(rule.name, rule.title, _together(rule, style), geometry_type, sample) for rule in titled)
+        return _entry(style.rules[0].name, style.title, style.rules, geometry_type, sample)
+    return tuple(
+        swatch
+        for rule in titled
+        for swatch in _entry(rule.name, rule.title, _together(rule, style), geometry_type, sample)
+    )
+
+
+def _entry(
+    name: str, title: Text | None, rules: Sequence[Rule], geometry_type: GeometryType | None, sample: str
+) -> tuple[Swatch, ...]:
+    """Return the swatch of one entry, or several where colours or sizes say how much."""
+    symbols = [symbol for rule in rules for symbol in rule.symbols]
+    if heat := next((symbol for symbol in symbols if isinstance(symbol, Heat)), None):
+        return tuple(_heat_swatches(name, title, heat))
+    sizes = [symbol.size for symbol in symbols if isinstance(symbol, Mark) and isinstance(symbol.size, Proportion)]
+    if sizes:
+        return tuple(_size_swatches(name, title, rules, sizes[0], sample))
+    return (_swatch(name, title, rules, geometry_type, sample),)
+
+
+def _heat_swatches(name: str, title: Text | None, heat: Heat) -> Iterator[Swatch]:
+    middle = len(heat.ramp) // 2
+    for code, place in (("legend_few", 0), ("legend_some", middle), ("legend_many", -1)):
+        fill = Fill(heat.ramp[place], value_at(heat.opacity, _USUAL_ZOOM))
+        words = Text(*(message(code, language) for language in LANGUAGES))
+        yield Swatch(f"{name}-{code[7:]}", _joined(title, words), (Rule(name, (fill,)),), "polygon", "")
+
+
+def _size_swatches(
+    name: str, title: Text | None, rules: Sequence[Rule], size: Proportion, sample: str
+) -> Iterator[Swatch]:
+    """Yield the largest mark and those of a quarter and a sixteenth of its value: half and a quarter as wide."""
+    for share in (1, 4, 16):
+        drawn = min(size.size, _LARGEST["size"]) / share**0.5
+
+        def shown(symbol: Symbol, drawn: float = drawn) -> Symbol:
+            by_field = isinstance(symbol, Mark) and isinstance(symbol.size, Proportion)
+            return replace(symbol, size=drawn) if by_field else symbol
+
+        fitted = [replace(rule, symbols=tuple(map(shown, rule.symbols))) for rule in rules]
+        words = _joined(title, Text(f"{size.largest / share:,.6g}"))
+        yield replace(_swatch(f"{name}-{share}", words, fitted, GeometryType.POINT, sample), dimension="point")
+
+
+def _joined(title: Text | None, words: Text) -> Text:
+    if title is None:
+        return words
+    english = f"{title.in_language('en')} {words.in_language('en')}" if title.en or words.en else None
+    return Text(f"{title.zh} {words.zh}", english)
 
 
 def _together(titled: Rule, style: Style) -> tuple[Rule, ...]:
@@ -99,12 +152,14 @@ def _ramp(style: Style) -> tuple[Rule, Raster] | None:
 
 
 def _ramp_swatches(rule: Rule, raster: Raster) -> Iterator[Swatch]:
-    stops = raster.ramp
-    if len(stops) > _MOST_STOPS:
-        stops = tuple(stops[round(index * (len(stops) - 1) / (_MOST_STOPS - 1))] for index in range(_MOST_STOPS))
-    for value, colour in stops:
+    labels = (*raster.labels, *[""] * len(raster.ramp))
+    stops = [(value, colour, labels[place]) for place, (value, colour) in enumerate(raster.ramp)]
+    # Classes that somebody named are all of them worth a line.
+    if len(stops) > _MOST_STOPS and not any(raster.labels):
+        stops = [stops[round(index * (len(stops) - 1) / (_MOST_STOPS - 1))] for index in range(_MOST_STOPS)]
+    for value, colour, label in stops:
         cell = Rule(rule.name, (Fill(colour, value_at(raster.opacity, _USUAL_ZOOM)),))
-        yield Swatch(f"{rule.name}-{value:g}", Text(f"{value:g}"), (cell,), "polygon", "")
+        yield Swatch(f"{rule.name}-{value:g}", Text(label or f"{value:g}"), (cell,), "polygon", "")
 
 
 def _swatch(
@@ -151,12 +206,16 @@ def _fitting(symbol: Symbol, zoom: int, narrower: float) -> Symbol:
         value = getattr(symbol, field.name)
         if isinstance(value, Stops):
             value = changes[field.name] = value.at(zoom)
-        if field.name in _LARGEST and value > _LARGEST[field.name]:
+        if isinstance(value, int | float) and value > _LARGEST.get(field.name, math.inf):
             changes[field.name] = _LARGEST[field.name]
     if isinstance(symbol, Line):
         changes["width"] = value_at(symbol.width, zoom) * narrower
     elif isinstance(symbol, Label):
-        changes.update(offset=(0.0, 0.0), placement="point", wrap=None, allow_overlap=True)
+        changes.update(
+            offset=(0.0, 0.0), placement="point", wrap=None, allow_overlap=True, anchor="auto", before="", after=""
+        )
+    elif isinstance(symbol, Mark) and symbol.placement == "line":
+        changes["spacing"] = min(symbol.spacing, _CLOSEST)
     elif isinstance(symbol, Icon):
         changes["allow_overlap"] = True
     return replace(symbol, **changes)
@@ -167,6 +226,8 @@ def _dimension(rules: Sequence[Rule], geometry_type: GeometryType | None) -> Dim
     if (said := next((rule.geometry for rule in rules if rule.geometry), None)) is not None:
         return said
     symbols = [symbol for rule in rules for symbol in rule.symbols]
+    if any(isinstance(symbol, Mark) and symbol.placement != "interior" for symbol in symbols):
+        return "line"
     if all(isinstance(symbol, Mark | Icon | Label) for symbol in symbols):
         return "point"
     known = geometry_type.dimension if geometry_type else 2

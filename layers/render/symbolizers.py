@@ -8,8 +8,23 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
 from layers.render import marks
+from layers.render.expressions import colour_text, heat_weight, label_text, size_text
+from layers.render.patterns import pattern_file
 from layers.styles.icons import icon_file
-from layers.styles.model import Fill, Icon, Label, Line, Mark, Number, Raster, Symbol, value_at
+from layers.styles.model import (
+    Fill,
+    Hatch,
+    Heat,
+    Icon,
+    Label,
+    Line,
+    Mark,
+    Number,
+    Proportion,
+    Raster,
+    Symbol,
+    value_at,
+)
 
 _LEAST = 0.01
 """Widths, sizes and opacities below this draw nothing."""
@@ -34,7 +49,7 @@ def _fill(symbol: Fill, zoom: int) -> Iterator[Element]:
     if not _shows(zoom, symbol.opacity):
         return
     opacity = _text(value_at(symbol.opacity, zoom))
-    yield Element("PolygonSymbolizer", {"fill": symbol.colour, "fill-opacity": opacity})
+    yield Element("PolygonSymbolizer", {"fill": colour_text(symbol.colour), "fill-opacity": opacity})
     if symbol.outline and _shows(zoom, symbol.outline_width):
         width = _text(value_at(symbol.outline_width, zoom))
         yield Element(
@@ -50,7 +65,7 @@ def _line(symbol: Line, zoom: int) -> Iterator[Element]:
     element = Element(
         "LineSymbolizer",
         {
-            "stroke": symbol.colour,
+            "stroke": colour_text(symbol.colour),
             "stroke-width": _text(value_at(symbol.width, zoom)),
             "stroke-opacity": _text(value_at(symbol.opacity, zoom)),
             "stroke-linecap": symbol.cap,
@@ -67,24 +82,43 @@ def _line(symbol: Line, zoom: int) -> Iterator[Element]:
 
 
 @symbolizers.register
-def _mark(symbol: Mark, zoom: int) -> Iterator[Element]:
-    if not _shows(zoom, symbol.opacity, symbol.size):
+def _hatch(symbol: Hatch, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity, symbol.width):
         return
-    size = value_at(symbol.size, zoom)
-    element = _marker(size, symbol.colour, symbol.opacity, zoom)
+    opacity = _text(value_at(symbol.opacity, zoom))
+    # Patterns are laid from the origin of the CRS, so that they meet at the borders of tiles.
+    file = str(pattern_file(symbol.pattern, symbol.colour, symbol.width, symbol.spacing))
+    yield Element("PolygonPatternSymbolizer", {"file": file, "opacity": opacity, "alignment": "global"})
+
+
+@symbolizers.register
+def _mark(symbol: Mark, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity):
+        return
+    if isinstance(symbol.size, Proportion):
+        element = _marker(size_text(symbol.size), symbol, zoom)
+        scale = 16 / symbol.size.size
+    elif _shows(zoom, symbol.size):
+        element = _marker(_text(value_at(symbol.size, zoom)), symbol, zoom)
+        scale = 16 / value_at(symbol.size, zoom)
+    else:
+        return
     if symbol.shape == "circle":
         element.set("marker-type", "ellipse")
         scale = 1.0
     else:
         element.set("file", str(Path(marks.__file__).with_name(f"{symbol.shape}.svg")))
-        scale = 16 / size
     outline = value_at(symbol.outline_width, zoom) if symbol.outline else 0
-    element.set("stroke", symbol.outline or symbol.colour)
+    element.set("stroke", symbol.outline or colour_text(symbol.colour))
     # The outline of an SVG is scaled together with it; a circle's is not.
     element.set("stroke-width", _text(outline * scale))
     element.set("stroke-opacity", "1" if outline else "0")
     element.set("allow-overlap", str(symbol.allow_overlap).lower())
     element.set("ignore-placement", str(symbol.allow_overlap).lower())
+    if symbol.placement != "interior":
+        element.set("placement", {"line": "line", "first": "vertex-first", "last": "vertex-last"}[symbol.placement])
+    if symbol.placement == "line":
+        element.set("spacing", _text(symbol.spacing))
     yield element
 
 
@@ -92,21 +126,45 @@ def _mark(symbol: Mark, zoom: int) -> Iterator[Element]:
 def _icon(symbol: Icon, zoom: int) -> Iterator[Element]:
     if not _shows(zoom, symbol.opacity, symbol.size):
         return
-    element = _marker(value_at(symbol.size, zoom), symbol.colour, symbol.opacity, zoom)
+    element = _marker(_text(value_at(symbol.size, zoom)), symbol, zoom)
     element.set("file", str(icon_file(symbol.name)))
     element.set("allow-overlap", str(symbol.allow_overlap).lower())
     yield element
 
 
-def _marker(size: float, colour: str, opacity: Number, zoom: int) -> Element:
-    return Element(
+def _marker(size: str, symbol: Mark | Icon, zoom: int) -> Element:
+    element = Element(
         "MarkersSymbolizer",
         {
-            "width": _text(size),
-            "height": _text(size),
-            "fill": colour,
-            "opacity": _text(value_at(opacity, zoom)),
+            "width": size,
+            "height": size,
+            "fill": colour_text(symbol.colour),
+            "opacity": _text(value_at(symbol.opacity, zoom)),
             "placement": "interior",
+        },
+    )
+    if symbol.rotation:
+        element.set("transform", f"rotate({_text(symbol.rotation)})")
+    return element
+
+
+@symbolizers.register
+def _heat(symbol: Heat, zoom: int) -> Iterator[Element]:
+    if not _shows(zoom, symbol.opacity, symbol.radius, symbol.strength):
+        return
+    yield Element(
+        "MarkersSymbolizer",
+        {
+            "marker-type": "ellipse",
+            "width": _text(symbol.radius),
+            "height": _text(symbol.radius),
+            "fill": "#000000",
+            "opacity": heat_weight(symbol),
+            "stroke-opacity": "0",
+            "stroke-width": "0",
+            "placement": "interior",
+            "allow-overlap": "true",
+            "ignore-placement": "true",
         },
     )
 
@@ -121,7 +179,7 @@ def _label(symbol: Label, zoom: int) -> Iterator[Element]:
         {
             "fontset-name": symbol.weight,
             "size": _text(size),
-            "fill": symbol.colour,
+            "fill": colour_text(symbol.colour),
             "opacity": _text(value_at(symbol.opacity, zoom)),
             "placement": symbol.placement,
             "dx": _text(symbol.offset[0]),
@@ -129,15 +187,29 @@ def _label(symbol: Label, zoom: int) -> Iterator[Element]:
             "allow-overlap": str(symbol.allow_overlap).lower(),
         },
     )
-    element.text = f"[{symbol.field}]"
+    element.text = label_text(symbol)
     _add_halo(element, symbol, zoom)
     if not symbol.allow_overlap:
         element.set("margin", _text(label_margin(symbol, zoom)))
     if symbol.placement == "line":
         _follow_line(element, symbol, size)
-    elif symbol.wrap:
-        element.set("wrap-width", _text(symbol.wrap))
+    else:
+        _stand(element, symbol)
     yield element
+
+
+def _stand(element: Element, symbol: Label) -> None:
+    if symbol.wrap:
+        element.set("wrap-width", _text(symbol.wrap))
+    if symbol.rotation:
+        # Mapnik counts against the clock.
+        element.set("orientation", _text(-symbol.rotation))
+    if symbol.anchor != "auto":
+        # Mapnik names the side on which the text stands, an anchor the part of the text that is held.
+        sideways = {"left": "right", "right": "left"}.get(symbol.anchor.rpartition("-")[2], "middle")
+        upwards = {"top": "bottom", "bottom": "top"}.get(symbol.anchor.partition("-")[0], "middle")
+        element.set("horizontal-alignment", sideways)
+        element.set("vertical-alignment", upwards)
 
 
 def label_margin(symbol: Label, zoom: int) -> float:
@@ -156,8 +228,8 @@ def _add_halo(element: Element, symbol: Label, zoom: int) -> None:
 
 
 def _follow_line(element: Element, symbol: Label, size: float) -> None:
-    element.set("upright", "auto")
-    element.set("max-char-angle-delta", "25")
+    element.set("upright", "auto" if symbol.upright else "right")
+    element.set("max-char-angle-delta", _text(symbol.max_angle))
     element.set("character-spacing", _text(size / 10))
     if symbol.spacing:
         element.set("spacing", _text(symbol.spacing))

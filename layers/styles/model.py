@@ -15,9 +15,14 @@ from typing import Any, Literal
 
 from layers.text import Text
 
-Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross"]
+Shape = Literal["circle", "square", "triangle", "diamond", "star", "cross", "x", "bar", "arrow", "pentagon", "hexagon"]
 Weight = Literal["regular", "medium", "bold"]
 Placement = Literal["point", "line", "interior"]
+MarkPlacement = Literal["interior", "line", "first", "last"]
+Anchor = Literal[
+    "auto", "center", "left", "right", "top", "bottom", "top-left", "top-right", "bottom-left", "bottom-right"
+]
+Pattern = Literal["horizontal", "vertical", "slash", "backslash", "cross", "diagonal_cross", "dots"]
 Cap = Literal["butt", "round", "square"]
 Join = Literal["miter", "round", "bevel"]
 Dimension = Literal["point", "line", "polygon"]
@@ -63,10 +68,38 @@ def value_at(number: Number, zoom: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
-    """A polygon's inside, with an optional outline; colours are ``#rrggbb`` or ``#rrggbbaa``."""
+class FieldColour:
+    """A colour that each feature brings with it, as ``#rrggbb`` or as ``r,g,b`` with numbers from 0 to 255."""
 
-    colour: str
+    field: str
+    otherwise: str = "#888888"
+    """Drawn where the attribute is empty or no colour."""
+
+
+Colour = str | FieldColour
+"""``#rrggbb`` or ``#rrggbbaa``, or an attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """A size that grows with an attribute, so that areas are as the values are; negative values draw nothing."""
+
+    field: str
+    largest: float
+    """The value drawn at ``size``; greater ones are drawn no larger."""
+    size: float = 40.0
+
+
+def base_colour(colour: Colour) -> str:
+    """Return a colour that can stand for all that ``colour`` may be."""
+    return colour.otherwise if isinstance(colour, FieldColour) else colour
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A polygon's inside, with an optional outline."""
+
+    colour: Colour
     opacity: Number = 1.0
     outline: str | None = None
     outline_width: Number = 0.5
@@ -76,7 +109,7 @@ class Fill:
 class Line:
     """A stroke along a line or around a polygon."""
 
-    colour: str
+    colour: Colour
     width: Number = 1.0
     opacity: Number = 1.0
     dash: tuple[float, ...] = ()
@@ -87,16 +120,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Hatch:
+    """A polygon's inside filled with lines or dots; what is between them stays clear."""
+
+    pattern: Pattern
+    colour: str = "#555555"
+    width: float = 1.0
+    """Of the lines, or the diameter of the dots."""
+    spacing: float = 8.0
+    """From line to line; so rounded that patterns meet at the borders of tiles."""
+    opacity: Number = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """A simple shape on a point, or inside a polygon."""
+    """A simple shape on a point, inside a polygon, or again and again along a line."""
 
     shape: Shape = "circle"
-    size: Number = 8.0
-    colour: str = "#d03030"
+    size: Number | Proportion = 8.0
+    colour: Colour = "#d03030"
     outline: str | None = None
     outline_width: Number = 1.0
     opacity: Number = 1.0
     allow_overlap: bool = True
+    rotation: float = 0.0
+    """Degrees clockwise; along a line, against its direction."""
+    placement: MarkPlacement = "interior"
+    spacing: float = 100.0
+    """Pixels from mark to mark along a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +156,12 @@ class Icon:
 
     name: str
     size: Number = 16.0
-    colour: str = "#555555"
+    colour: Colour = "#555555"
     opacity: Number = 1.0
     priority: int = 5
     allow_overlap: bool = False
+    rotation: float = 0.0
+    """Degrees clockwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +170,7 @@ class Label:
 
     field: str
     size: Number = 12.0
-    colour: str = "#333333"
+    colour: Colour = "#333333"
     halo: str | None = None
     halo_width: Number = 1.5
     opacity: Number = 1.0
@@ -131,6 +184,18 @@ class Label:
     """Pixels after which a line of text is broken."""
     priority: int = 5
     allow_overlap: bool = False
+    before: str = ""
+    """Text before the attribute's value."""
+    after: str = ""
+    """Text after it, such as a unit."""
+    anchor: Anchor = "auto"
+    """Which part of the text stands on the point; auto: the side from which the offset leads away."""
+    rotation: float = 0.0
+    """Degrees clockwise, of labels that follow no line."""
+    upright: bool = True
+    """Along a line: turned where it would stand on its head."""
+    max_angle: float = 25.0
+    """Along a line: degrees between two characters beyond which it is not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +205,29 @@ class Raster:
     opacity: Number = 1.0
     ramp: tuple[tuple[float, str], ...] = ()
     mode: RampMode = "linear"
+    """How values between two stops are drawn: linear between both, discrete as the lower one, exact not at all."""
+    labels: tuple[str, ...] = ()
+    """What the legend says of each stop; the value itself where empty or missing."""
+    contrast: float = 1.0
+    """Around mid-grey: 1 as it is, 0 all grey, 2 twice as strong."""
 
 
-Symbol = Fill | Line | Mark | Icon | Label | Raster
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """How densely points lie, as a glow that goes through a ramp of colours."""
+
+    ramp: tuple[str, ...] = ("#3b4cc0", "#7fa6f0", "#f2cbb7", "#e8765c", "#b40426")
+    """From few to many."""
+    radius: float = 18.0
+    """Pixels as far as a point shines."""
+    weight: Proportion | None = None
+    """How much a point counts by an attribute, 1 at ``largest``; every point the same without it."""
+    strength: float = 0.25
+    """Share of the ramp that one point reaches alone."""
+    opacity: Number = 0.85
+
+
+Symbol = Fill | Line | Hatch | Mark | Icon | Label | Raster | Heat
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from layers.errors import InvalidStyle
-from layers.styles.model import HIGHEST_ZOOM, LOWEST_ZOOM, Number, Stops
+from layers.styles.model import HIGHEST_ZOOM, LOWEST_ZOOM, Colour, FieldColour, Number, Proportion, Stops
 from layers.text import Text, parse_text
 
 Reader = Callable[[Any, str], Any]
@@ -53,6 +54,60 @@ def read_colour(value: Any, where: str) -> str:
 def read_optional_colour(value: Any, where: str) -> str | None:
     """Return a colour, or None for none."""
     return None if value is None else read_colour(value, where)
+
+
+def read_drawn_colour(value: Any, where: str) -> Colour:
+    """Return a colour, or the attribute that holds one: ``{field: COLOR1, otherwise: "#888888"}``."""
+    if not isinstance(value, Mapping):
+        return read_colour(value, where)
+    parts = read_mapping(value, where, ("field", "otherwise"))
+    otherwise = read_colour(parts.get("otherwise", FieldColour("x").otherwise), join(where, "otherwise"))
+    return FieldColour(read_name(parts.get("field"), join(where, "field")), otherwise)
+
+
+def read_proportion(value: Any, where: str) -> Proportion:
+    """Return a size by an attribute: ``{field: population, largest: 50000, size: 40}``."""
+    parts = read_mapping(value, where, ("field", "largest", "size"))
+    return Proportion(
+        read_name(parts.get("field"), join(where, "field")),
+        plain(1e-9, 1e15)(parts.get("largest"), join(where, "largest")),
+        plain(1, 200)(parts.get("size", 40), join(where, "size")),
+    )
+
+
+def proportion_or(reader: Reader) -> Reader:
+    """Return a reader that takes a size by an attribute where one is written."""
+
+    def read(value: Any, where: str) -> Any:
+        by_field = isinstance(value, Mapping) and "field" in value
+        return read_proportion(value, where) if by_field else reader(value, where)
+
+    return read
+
+
+def read_ramp(value: Any, where: str) -> tuple[tuple[float, str], ...]:
+    """Return the stops of a ramp, ``[[value, colour], …]``, by ascending value; none for an empty list."""
+    stops = []
+    for index, stop in enumerate(value if value == [] else read_list(value, where)):
+        place = f"{where}[{index}]"
+        if len(read_list(stop, place)) != 2:
+            raise InvalidStyle("style_items", where=place, count=2)
+        stops.append((float(plain(-1e9, 1e9)(stop[0], f"{place}[0]")), read_colour(stop[1], f"{place}[1]")))
+    return tuple(sorted(stops, key=itemgetter(0)))
+
+
+def read_colours(value: Any, where: str) -> tuple[str, ...]:
+    """Return two colours or more."""
+    if len(read_list(value, where)) < 2:
+        raise InvalidStyle("style_items", where=where, count="2–32")
+    return each(read_colour, most=32)(value, where)
+
+
+def read_words(value: Any, where: str) -> str:
+    """Return a short text, which may be empty."""
+    if not isinstance(value, str) or len(value) > 200:
+        raise InvalidStyle("style_text", where=where)
+    return value
 
 
 def read_slug(value: Any, where: str) -> str:

@@ -113,6 +113,47 @@ def test_a_ramp_has_an_entry_for_each_stop_of_not_too_many(renderer: Renderer) -
     assert (len(many), many[0].title.zh, many[-1].title.zh) == (7, "0", "3900")
 
 
+def test_a_ramp_is_worded_as_its_classes_are(renderer: Renderer) -> None:
+    raster = {"ramp": [[0, "#ccccff"], [0.5, "#0000ff"]], "mode": "discrete", "labels": ["淺於 0.5 公尺"]}
+    style = parse_style({"rules": [{"name": "flood", "symbols": [{"raster": raster}]}]})
+    shallow, deep = legend_entries(renderer, style, None, "zh-TW")
+    assert (shallow.title.zh, deep.title.zh) == ("淺於 0.5 公尺", "0.5")
+
+
+def test_sizes_by_value_are_shown_at_three_values(renderer: Renderer) -> None:
+    mark = {"mark": {"size": {"field": "people", "largest": 48000, "size": 60}, "colour": "#0000ff"}}
+    style = parse_style({"rules": [{"name": "a", "title": {"zh": "人口", "en": "People"}, "symbols": [mark]}]})
+    entries = legend_entries(renderer, style, GeometryType.POLYGON, "en")
+    assert [entry.title.in_language("en") for entry in entries] == ["People 48,000", "People 12,000", "People 3,000"]
+    areas = [share(entry.image, (0, 0, 255)) for entry in entries]
+    assert areas[0] / areas[1] == pytest.approx(4, rel=0.2)
+    assert areas[1] / areas[2] == pytest.approx(4, rel=0.4)
+
+
+def test_heat_goes_from_few_to_many(renderer: Renderer) -> None:
+    heat = {"heat": {"ramp": ["#0000ff", "#00ff00", "#ff0000"], "opacity": 1}}
+    style = parse_style({"rules": [{"name": "a", "symbols": [heat]}]})
+    few, some, many = legend_entries(renderer, style, GeometryType.POINT, "en")
+    assert [entry.title.in_language("en") for entry in (few, some, many)] == ["few", "some", "many"]
+    assert [entry.title.zh for entry in (few, some, many)] == ["少", "中", "多"]
+    assert share(few.image, (0, 0, 255)) > 0.5
+    assert share(many.image, (255, 0, 0)) > 0.5
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        {"hatch": {"pattern": "slash", "colour": "#0000ff", "width": 3, "spacing": 6}},
+        {"fill": {"colour": {"field": "COLOR1", "otherwise": "#0000ff"}}},
+        {"mark": {"shape": "bar", "placement": "line", "spacing": 100, "size": 12, "colour": "#0000ff"}},
+    ],
+)
+def test_hatches_colours_of_features_and_marks_along_lines_show(renderer: Renderer, symbol: Any) -> None:
+    style = parse_style({"rules": [{"name": "a", "symbols": [symbol]}]})
+    (entry,) = legend_entries(renderer, style, GeometryType.POLYGON, "en")
+    assert share(entry.image, (0, 0, 255)) > 0.02
+
+
 def test_the_image_grows_with_entries_titles_and_scale(renderer: Renderer) -> None:
     def drawn(title: Text | None, scale_factor: float = 1) -> tuple[int, int]:
         image = legend_image(renderer, ROADS, GeometryType.LINESTRING, title, "en", scale_factor)

@@ -15,7 +15,21 @@ from hypothesis import strategies as st
 from layers.errors import InvalidStyle
 from layers.styles.document import parse_style, style_document
 from layers.styles.icons import NAMES, icon_file
-from layers.styles.model import Fill, Icon, Label, Line, Mark, Raster, Rule, Stops, Style
+from layers.styles.model import (
+    FieldColour,
+    Fill,
+    Hatch,
+    Heat,
+    Icon,
+    Label,
+    Line,
+    Mark,
+    Proportion,
+    Raster,
+    Rule,
+    Stops,
+    Style,
+)
 from layers.text import Text
 
 ROADS = """
@@ -76,6 +90,15 @@ LINE = {"line": {"colour": "#ffffff"}}
         (rules({"text": {"field": "a]b"}}), "rules[0].symbols[0].text.field"),
         (rules({"text": {"field": "a", "offset": [1]}}), "rules[0].symbols[0].text.offset"),
         (rules({"raster": {"ramp": [[0, "#fff"], ["x", "#000"]]}}), "rules[0].symbols[0].raster.ramp[1][0]"),
+        (rules({"fill": {"colour": {"field": "a]"}}}), "rules[0].symbols[0].fill.colour.field"),
+        (rules({"fill": {"colour": {"column": "a"}}}), "rules[0].symbols[0].fill.colour.column"),
+        (rules({"hatch": {}}), "rules[0].symbols[0].hatch"),
+        (rules({"hatch": {"pattern": "zigzag"}}), "rules[0].symbols[0].hatch.pattern"),
+        (rules({"mark": {"size": {"field": "a"}}}), "rules[0].symbols[0].mark.size.largest"),
+        (rules({"heat": {"weight": 3}}), "rules[0].symbols[0].heat.weight"),
+        (rules({"heat": {"ramp": ["#fff"]}}), "rules[0].symbols[0].heat.ramp"),
+        (rules({"heat": {"radius": 100}}), "rules[0].symbols[0].heat.radius"),
+        (rules({"raster": {"labels": [1]}}), "rules[0].symbols[0].raster.labels[0]"),
         (rules(LINE, zoom=[12, 8]), "rules[0].zoom"),
         (rules(LINE, zoom=8), "rules[0].zoom"),
         (rules(LINE, level=0.5), "rules[0].level"),
@@ -109,11 +132,13 @@ def by_zoom(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Any]:
 
 
 OFFSETS = st.floats(-128, 128)
+DRAWN_COLOURS = COLOURS | st.builds(FieldColour, st.sampled_from(["COLOR1", "色"]), COLOURS)
+PROPORTIONS = st.builds(Proportion, st.sampled_from(["people", "人口"]), st.floats(1, 1e6), st.floats(1, 200))
 SYMBOLS = st.one_of(
-    st.builds(Fill, COLOURS, by_zoom(SHARES), st.none() | COLOURS, by_zoom(LENGTHS)),
+    st.builds(Fill, DRAWN_COLOURS, by_zoom(SHARES), st.none() | COLOURS, by_zoom(LENGTHS)),
     st.builds(
         Line,
-        COLOURS,
+        DRAWN_COLOURS,
         by_zoom(LENGTHS),
         by_zoom(SHARES),
         st.lists(LENGTHS, max_size=4).map(tuple),
@@ -121,7 +146,32 @@ SYMBOLS = st.one_of(
         st.sampled_from(["miter", "round", "bevel"]),
         OFFSETS,
     ),
-    st.builds(Mark, st.sampled_from(["circle", "star"]), by_zoom(LENGTHS), COLOURS, allow_overlap=st.booleans()),
+    st.builds(
+        Hatch,
+        st.sampled_from(["horizontal", "slash", "dots"]),
+        COLOURS,
+        st.floats(0, 64),
+        st.floats(2, 180),
+        by_zoom(SHARES),
+    ),
+    st.builds(
+        Mark,
+        st.sampled_from(["circle", "star", "bar"]),
+        by_zoom(LENGTHS) | PROPORTIONS,
+        DRAWN_COLOURS,
+        allow_overlap=st.booleans(),
+        rotation=st.floats(-360, 360),
+        placement=st.sampled_from(["interior", "line", "first", "last"]),
+        spacing=st.floats(1, 4096),
+    ),
+    st.builds(
+        Heat,
+        st.lists(COLOURS, min_size=2, max_size=5).map(tuple),
+        st.floats(1, 48),
+        st.none() | PROPORTIONS,
+        SHARES,
+        by_zoom(SHARES),
+    ),
     st.builds(Icon, st.sampled_from(NAMES), by_zoom(LENGTHS), COLOURS, by_zoom(SHARES), st.integers(-1000, 1000)),
     st.builds(
         Label,
@@ -133,6 +183,12 @@ SYMBOLS = st.one_of(
         offset=st.tuples(OFFSETS, OFFSETS),
         spacing=st.none() | st.floats(0, 4096),
         wrap=st.none() | st.floats(8, 1024),
+        before=st.text(max_size=5),
+        after=st.text(max_size=5),
+        anchor=st.sampled_from(["auto", "center", "left", "top-right"]),
+        rotation=st.floats(-360, 360),
+        upright=st.booleans(),
+        max_angle=st.floats(0, 180),
     ),
     st.builds(
         Raster,
@@ -141,6 +197,8 @@ SYMBOLS = st.one_of(
             lambda stops: tuple(sorted(stops))
         ),
         st.sampled_from(["linear", "discrete", "exact"]),
+        st.lists(st.text(max_size=5), max_size=3).map(tuple),
+        st.floats(0, 8),
     ),
 )
 TITLES = st.none() | st.builds(Text, st.text(min_size=1, max_size=9), st.none() | st.text(min_size=1, max_size=9))
