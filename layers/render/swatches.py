@@ -122,8 +122,9 @@ def _size_swatches(
         drawn = min(size.size, _LARGEST["size"]) / share**0.5
 
         def shown(symbol: Symbol, drawn: float = drawn) -> Symbol:
-            by_field = isinstance(symbol, Mark) and isinstance(symbol.size, Proportion)
-            return replace(symbol, size=drawn) if by_field else symbol
+            if isinstance(symbol, Mark) and isinstance(symbol.size, Proportion):
+                return replace(symbol, size=drawn)
+            return symbol
 
         fitted = [replace(rule, symbols=tuple(map(shown, rule.symbols))) for rule in rules]
         words = _joined(title, Text(f"{size.largest / share:,.6g}"))

@@ -100,7 +100,8 @@ def read_colours(value: Any, where: str) -> tuple[str, ...]:
     """Return two colours or more."""
     if len(read_list(value, where)) < 2:
         raise InvalidStyle("style_items", where=where, count="2–32")
-    return each(read_colour, most=32)(value, where)
+    colours: tuple[str, ...] = each(read_colour, most=32)(value, where)
+    return colours
 
 
 def read_words(value: Any, where: str) -> str:
