@@ -38,6 +38,11 @@ SETTINGS = (
     "shared_buffers=128MB",
 )
 """Nothing in this cluster outlives a test run."""
+KEEPER = '"$@" & cat; kill -INT $!; wait'
+"""Runs the server until nobody holds the other end of its input any more, however the test process came to its end.
+
+SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+"""
 PATIENCE = 30.0
 """Seconds for the server to start or to stop."""
 
@@ -194,7 +199,13 @@ def _cluster(programs_folder: Path) -> Iterator[str]:
         command = [programs_folder / "postgres", "-D", folder / "data", "-p", str(port), "-h", HOST, "-k", folder]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [*map(str, command), *options], user=account, cwd=folder, stdout=log, stderr=log, start_new_session=True
+                ["/bin/sh", "-c", KEEPER, "keeper", *map(str, command), *options],
+                user=account,
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             url = f"postgresql://{USER}@{HOST}:{port}/postgres"
@@ -225,8 +236,8 @@ def _await_connection(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-    process.send_signal(signal.SIGINT)
+    assert process.stdin
+    process.stdin.close()
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
