@@ -138,7 +138,10 @@ class Onboarding:
             if mode is not UpdateMode.REPLACE:
                 raise CatalogueError("catalogue_merge_raster", layer=entry.id)
             raster = _raster_document(summary)
-            return StoredRelease(intake.kind, None, summary.extent, None, raster, report, source, content)
+            digest = self.holdings.rasters.digest(entry.id, number)
+            return StoredRelease(
+                intake.kind, None, summary.extent, None, raster, report, source, content, digest=digest
+            )
         # Merged with another one, a release has more fields and more quarantined rows than the delivery.
         release = self.holdings.features.open(entry.id, number)
         _check_title(entry, release.schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import shutil
@@ -124,6 +125,12 @@ class RasterStore:
         release = RasterRelease(file)
         with self._lock:
             return self._releases.setdefault((layer, number), release)
+
+    def digest(self, layer: str, number: int) -> str:
+        """Return the SHA-256 of a committed release; equal ones mean equal data. Raises UnknownRelease."""
+        self.open(layer, number)
+        with self._file(layer, number).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def drop(self, layer: str, number: int) -> None:
         """Remove a release, committed or half-written; nothing happens where there is none."""

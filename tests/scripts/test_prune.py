@@ -88,6 +88,7 @@ def test_rasters_are_pruned_too(run: CommandLine, layer: str) -> None:
             dataset.write(np.full((1, 8, 8), value, dtype="float32"))
         run("onboard", file, "--id", "height", "--agency", "fire:消防局")
         assert "unchanged" in run("onboard", file, "--id", "height")
+        assert "unchanged" in run("onboard", file, "--id", "height", "--force")
     assert kept(run, "height", "tif") == ["1", "2"]
     run("prune", "height", "--keep", 0)
     assert kept(run, "height", "tif") == ["2"]
