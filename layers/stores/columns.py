@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,10 +14,25 @@ from layers.features import FeatureBatch, Geometries
 from layers.schema import Field, FieldType, Schema
 
 
-def stored_column(field: Field, values: Iterable[Any]) -> list[Any]:
+def stored_column(field: Field, values: Sequence[Any]) -> list[Any]:
     """Return a batch's column as it is stored: dates as ISO 8601 text, everything else as it is."""
     store = _STORED.get(field.type)
-    return list(values) if store is None else [None if value is None else store(value) for value in values]
+    if store is None:
+        return list(values)
+    if field.type is FieldType.REAL and (numbers := _finite_reals(values)) is not None:
+        return numbers
+    if field.type in {FieldType.DATE, FieldType.DATETIME}:
+        # Many rows share few dates: each is written once.
+        texts = {value: None if value is None else store(value) for value in set(values)}
+        return list(map(texts.__getitem__, values))
+    return [None if value is None else store(value) for value in values]
+
+
+def _finite_reals(values: Sequence[Any]) -> list[float] | None:
+    """Return what ``_real`` does of all values at once; None where one is missing or not finite."""
+    array = np.array(values, dtype=np.float64)
+    numbers: list[float] = (array + 0.0).tolist()
+    return numbers if np.isfinite(array).all() else None
 
 
 def json_column(field: Field, stored: Sequence[Any]) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from layers.crs import WGS84
 from layers.schema import Field, FieldType, GeometryType, Schema
 from layers.stores import FeatureStore, Release
+from layers.stores.search import fold, fold_all, pair_texts, pairs
 from tests.layers.releases import stored
 
 NAMES = (
@@ -114,3 +115,11 @@ def test_every_part_of_a_name_finds_it(module_store: FeatureStore, entries: list
         matches, key=lambda match: (match[0] != wanted, not match[0].startswith(wanted), len(match[0]), match[1])
     )
     assert [feature.fid for feature in release.search(text, ("name",), 50)] == [fid for _, fid in expected]
+
+
+@given(st.lists(st.text(max_size=12), max_size=8))
+def test_names_are_folded_and_cut_alike_one_by_one_and_together(names: list[str]) -> None:
+    folded = fold_all(names)
+    assert folded == [fold(name) for name in names]
+    filled = [name for name in folded if name]
+    assert pair_texts(filled) == [" ".join(pairs(name, start=True, end=True)) for name in filled]

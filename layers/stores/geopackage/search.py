@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from layers.stores.search import Found, best_names, fold, pairs
+from layers.stores.search import Found, best_names, fold, fold_all, pair_texts, pairs
 
 _FID_BITS = 40
+_CHUNK = 20_000
+"""Names folded and cut at a time."""
 _FID_MASK = (1 << _FID_BITS) - 1
 _TOKENIZER = "ascii tokenchars ''!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~''''''"
 """Splits at spaces only."""
@@ -33,17 +35,20 @@ def build_search_index(connection: sqlite3.Connection, place: int, column: str) 
 
 def _entries(connection: sqlite3.Connection, column: str) -> Iterator[tuple[int, str]]:
     """Return position and pairs of each name, by position: the engine takes them fastest in order."""
-    fids, names = [], []
-    for fid, text in connection.execute(f"SELECT fid, {column} FROM features WHERE typeof({column}) = 'text'"):
-        if name := fold(text):
-            fids.append(fid)
-            names.append(name)
+    rows = connection.execute(f"SELECT fid, {column} FROM features WHERE typeof({column}) = 'text'")
+    fids: list[int] = []
+    names: list[str] = []
+    while chunk := rows.fetchmany(_CHUNK):
+        fids += [fid for fid, _ in chunk]
+        names += fold_all([text for _, text in chunk])
     lengths = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
     positions = (lengths << _FID_BITS) | np.array(fids, dtype=np.int64)
-    order = np.argsort(positions)
-    # The numbers are made plain first: taking them out of an array one by one costs more than all else.
-    for position, place in zip(positions[order].tolist(), order.tolist(), strict=True):
-        yield position, " ".join(pairs(names[place], start=True, end=True))
+    # Those whose length is nothing come first and are left out.
+    order = np.argsort(positions)[np.count_nonzero(lengths == 0) :]
+    for at in range(0, len(order), _CHUNK):
+        places = order[at : at + _CHUNK]
+        texts = pair_texts([names[place] for place in places.tolist()])
+        yield from zip(positions[places].tolist(), texts, strict=True)
 
 
 def find(connection: sqlite3.Connection, place: int, text: str, limit: int) -> list[Found]:
