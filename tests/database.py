@@ -38,8 +38,8 @@ SETTINGS = (
     "shared_buffers=128MB",
 )
 """Nothing in this cluster outlives a test run."""
-KEEPER = '"$@" & cat; kill -INT $!; wait'
-"""Runs the server until nobody holds the other end of its input any more, however the test process came to its end.
+KEEPER = '"$@" & cat; kill -INT $!; wait; cd / && rm -rf "$0"'
+"""Runs the server until nobody holds the other end of its input any more, however the test process ended; tidies up.
 
 SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
 """
@@ -199,7 +199,7 @@ def _cluster(programs_folder: Path) -> Iterator[str]:
         command = [programs_folder / "postgres", "-D", folder / "data", "-p", str(port), "-h", HOST, "-k", folder]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", KEEPER, "keeper", *map(str, command), *options],
+                ["/bin/sh", "-c", KEEPER, str(folder), *map(str, command), *options],
                 user=account,
                 cwd=folder,
                 stdin=subprocess.PIPE,
