@@ -102,9 +102,9 @@ class Onboarding:
         mode = options.mode or entry.update.mode
         plan = self._recognisable(entry, mode)
         lasting = _lasting(entry, mode, before, options)
-        if before is not None and plan and before.plan == plan and not options.force and self._keeps(entry.id, before):
+        if before and not options.force and before.has_taken(plan, mode) and self._keeps(entry.id, before):
             _check_title(entry, before.schema)
-            return _unchanged(lasting, before, plan, lock)
+            return _unchanged(lasting, before, before.plan, lock)
         number = stage(self.catalogue, entry)
         try:
             intake = take_in(

@@ -9,7 +9,7 @@ from catalog import models
 from catalog.database import Catalogue
 from catalog.errors import RefusedLoss
 from catalog.holdings import Holdings
-from catalog.manifest import LayerEntry
+from catalog.manifest import LayerEntry, UpdateMode
 from catalog.records import LayerKind
 from catalog.registration import entry_of
 from layers.changes import ChangeKind, Changes, compare
@@ -33,6 +33,12 @@ class Predecessor:
     """None for rasters."""
     entry: LayerEntry
     """The layer's manifest entry."""
+    appended: frozenset[str] = frozenset()
+    """Of every delivery that was added since the layer was last delivered whole, what it is recognised by."""
+
+    def has_taken(self, plan: str, mode: UpdateMode) -> bool:
+        """Tell whether the release holds a delivery already: as its last one, or added to it at any time."""
+        return bool(plan) and (plan == self.plan or (mode is UpdateMode.APPEND and plan in self.appended))
 
 
 def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
@@ -46,7 +52,21 @@ def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
             return None
         schema = None if release.schema is None else parse_schema(release.schema)
         kind = LayerKind(layer.kind)
-        return Predecessor(release.number, kind, release.count, release.digest, release.plan, schema, entry_of(layer))
+        return Predecessor(
+            release.number, kind, release.count, release.digest, release.plan, schema, entry_of(layer), _appended(layer)
+        )
+
+
+def _appended(layer: models.Layer) -> frozenset[str]:
+    """Return the plans of all appends from which the current release was made."""
+    releases = {release.number: release for release in layer.releases}
+    plans = set()
+    number = layer.current_release
+    while number is not None and (release := releases.get(number)) is not None:
+        if release.mode == UpdateMode.APPEND:
+            plans.add(release.plan)
+        number = None if release.mode == UpdateMode.REPLACE else release.base
+    return frozenset(plans)
 
 
 def is_same_content(holdings: Holdings, layer: str, before: Predecessor, number: int, digest: str) -> bool:

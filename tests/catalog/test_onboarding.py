@@ -333,3 +333,15 @@ def test_data_that_a_store_lost_can_be_delivered_again(onboarding: Onboarding, t
     result = onboard(onboarding, delivered)
     assert (result.outcome, result.number) == (Outcome.PUBLISHED, 2), result.sentence("en")
     assert onboarding.holdings.features.open("districts", 2).count == 3
+
+
+def test_what_was_added_before_is_not_added_again(onboarding: Onboarding, tmp_path: Path) -> None:
+    def append(name: str, codes: dict[str, str]) -> OnboardedLayer:
+        return onboard(onboarding, entry(file=write_points(tmp_path / name, codes)), mode=UpdateMode.APPEND)
+
+    onboard(onboarding, entry(file=write_points(tmp_path / "a.geojson", city(3))))
+    may, june = {"A7": "五月"}, {"A8": "六月"}
+    assert [append("may.geojson", may).count, append("june.geojson", june).count] == [4, 5]
+    assert append("may.geojson", may).outcome is Outcome.UNCHANGED
+    assert append("june.geojson", june).outcome is Outcome.UNCHANGED
+    assert append("may.geojson", {"A7": "五月", "A9": "補"}).count == 7
