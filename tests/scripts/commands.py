@@ -15,10 +15,12 @@ from tests.conftest import write_configuration
 class CommandLine:
     """``tuzi`` with a configuration of its own; speaks English."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: str = "") -> None:
+        """Configure it below ``folder``; ``store`` holds the keys that name another feature store than the default."""
         self.folder = folder
         self.config = write_configuration(folder)
-        self.config.write_text(f"language: en\n{self.config.read_text(encoding='utf-8')}", encoding="utf-8")
+        text = self.config.read_text(encoding="utf-8").replace("layers:\n", f"layers:\n{store}")
+        self.config.write_text(f"language: en\n{text}", encoding="utf-8")
 
     def __call__(self, *arguments: object, code: int = 0) -> str:
         """Run a command, demand its exit code, return all that it said."""

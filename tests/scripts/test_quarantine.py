@@ -18,9 +18,8 @@ from layers.features import FeatureQuery
 from layers.messages import LANGUAGES
 from layers.quarantine import reason_sentence
 from scripts.workshop import Workshop
-from tests.scripts.commands import CommandLine, run
-
-__all__ = ["run"]
+from tests.database import Stores
+from tests.scripts.commands import CommandLine
 
 HEADER = ("代號", "名稱", "樓層", "高度", "啟用", "經度", "緯度")
 ROWS: tuple[tuple[object, ...], ...] = (
@@ -31,6 +30,11 @@ ROWS: tuple[tuple[object, ...], ...] = (
     ("A5", "戊", 5, 20, "2023-01-01", 120.65, 24.15),
     ("A6", "己,庚", "", 1.5, "2024-02-29", 0, 0),
 )
+
+
+@pytest.fixture
+def run(stores: Stores, tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path, stores.configuration(stores.make()))
 
 
 def write_csv(file: Path, header: Any, rows: Any) -> Path:
