@@ -16,6 +16,8 @@ from tests.benchmarks.servers import BenchmarkError, Server, Starter, running
 ROOT = Path(__file__).parent.parent.parent
 TUZI = Path(sys.executable).with_name("tuzi")
 FONTS = ("server/site/node_modules/@expo-google-fonts/noto-sans-tc", "/usr/share/fonts")
+STORE = {"store": "${TUZI_STORE:-geopackage}", "postgis": {"url": "${TUZI_POSTGIS_URL:-postgresql://localhost/tuzi}"}}
+"""Files, or with TUZI_STORE=postgis the database of TUZI_POSTGIS_URL."""
 ONBOARD_LIMIT = 300
 
 
@@ -56,7 +58,7 @@ def found_platform(folder: Path, data: Data) -> Platform:
     settings = {
         "data": str(folder / "data"),
         "language": "en",
-        "layers": {"fonts": [str(ROOT / font) for font in FONTS]},
+        "layers": {"fonts": [str(ROOT / font) for font in FONTS], **STORE},
         "server": {"site": str(ROOT / "server/site/dist")},
     }
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
