@@ -37,15 +37,35 @@ _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE
 """A half-written file is thrown away, so nothing is gained by keeping it consistent on the way."""
 
 
+class _Extent:
+    """The box around all features in one CRS."""
+
+    def __init__(self) -> None:
+        self._box = np.array([np.inf, np.inf, -np.inf, -np.inf])
+
+    def add(self, geometries: Geometries) -> NDArray[np.float64]:
+        """Take a batch in; returns the box of each, not finite where there is none."""
+        boxes: NDArray[np.float64] = shapely.bounds(geometries)
+        located = boxes[np.isfinite(boxes).all(axis=1)]
+        if len(located):
+            self._box[:2] = np.minimum(self._box[:2], located[:, :2].min(axis=0))
+            self._box[2:] = np.maximum(self._box[2:], located[:, 2:].max(axis=0))
+        return boxes
+
+    def extent(self) -> BoundingBox | None:
+        return BoundingBox(*self._box.tolist()) if np.isfinite(self._box).all() else None
+
+
 class _Bounds:
     """Boxes of all features in one CRS, collected until the tree is built."""
 
     def __init__(self) -> None:
+        self._extent = _Extent()
         self._ids: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
         self._boxes: list[NDArray[np.float64]] = [np.empty((0, 4))]
 
     def add(self, ids: NDArray[np.int64], geometries: Geometries) -> None:
-        boxes = shapely.bounds(geometries)
+        boxes = self._extent.add(geometries)
         located = np.isfinite(boxes).all(axis=1)
         self._ids.append(ids[located])
         self._boxes.append(boxes[located])
@@ -57,12 +77,7 @@ class _Bounds:
         return sum(map(len, self._ids))
 
     def extent(self) -> BoundingBox | None:
-        boxes = np.concatenate(self._boxes)
-        if not len(boxes):
-            return None
-        west, south = boxes[:, :2].min(axis=0).tolist()
-        east, north = boxes[:, 2:].max(axis=0).tolist()
-        return BoundingBox(west, south, east, north)
+        return self._extent.extent()
 
 
 def partial_file(file: Path) -> Path:
@@ -81,7 +96,7 @@ class GeoPackageWriter:
         self._committed = committed
         self._count = 0
         self._has_z = False
-        self._stored, self._served, self._drawn = _Bounds(), _Bounds(), _Bounds()
+        self._stored, self._served, self._drawn = _Bounds(), _Extent(), _Bounds()
         self._digests = DigestArrays()
         self._insert = f"INSERT INTO features VALUES ({', '.join('?' * (len(schema.fields) + 2))})"
         with self._reporting():
@@ -139,7 +154,7 @@ class GeoPackageWriter:
         served = finite(transform_geometries(stored, self._schema.crs, CRS84))
         texts = composed(self._feature_ids(ids, columns), geometry_texts(served, CRS84), properties)
         self._connection.executemany("INSERT INTO tuzi_geojson VALUES (?, ?)", zip(ids.tolist(), texts, strict=True))
-        self._served.add(ids, served)
+        self._served.add(served)
 
     def set_aside(self, rows: QuarantinedRows, crs: Crs) -> None:
         """Keep rows beside the release that cannot be features of it; their geometry is in ``crs``."""
