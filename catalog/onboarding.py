@@ -91,9 +91,11 @@ class Onboarding:
     def discard(self, prepared: Sequence[Prepared]) -> None:
         """Remove every trace of layers that are not to be published after all."""
         for one in prepared:
-            if not one.unchanged:
-                self._undo(one.entry.id, one.number)
-            one.lock.release()
+            try:
+                if not one.unchanged:
+                    self._undo(one.entry.id, one.number)
+            finally:
+                one.lock.release()
 
     def _prepare(self, entry: LayerEntry, options: OnboardingOptions, progress: Progress, lock: HeldLock) -> Prepared:
         check_claim(self.catalogue, entry)
@@ -120,7 +122,9 @@ class Onboarding:
                 progress,
             )
             action = "resubmit" if options.resubmission else "publish"
-            stored = replace(self._recorded(entry, number, intake, mode), plan=plan, action=action)
+            # Files that changed while they were read are not to be recognised by what they were.
+            taken = plan if self._recognisable(entry, mode) == plan else ""
+            stored = replace(self._recorded(entry, number, intake, mode), plan=taken, action=action)
             publication = Publication(lasting, number, stored)
             return self._compared(Prepared(publication, lock, intake=intake), before, options)
         except BaseException:

@@ -345,3 +345,13 @@ def test_what_was_added_before_is_not_added_again(onboarding: Onboarding, tmp_pa
     assert append("may.geojson", may).outcome is Outcome.UNCHANGED
     assert append("june.geojson", june).outcome is Outcome.UNCHANGED
     assert append("may.geojson", {"A7": "五月", "A9": "補"}).count == 7
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(onboarding: Onboarding, tmp_path: Path) -> None:
+    file = write_points(tmp_path / "a.geojson", city(3))
+    before = file.read_bytes()
+    onboarding.onboard(given(file), lambda done, total: file.write_bytes(before + b"\n"), HERE)
+    file.write_bytes(before)
+    seen: list[int] = []
+    result = onboarding.onboard(given(file), lambda done, total: seen.append(done), HERE)
+    assert (result.outcome, seen[-1]) == (Outcome.UNCHANGED, 3)
