@@ -133,6 +133,16 @@ def test_dropping_a_release_drops_every_table(database: tuple[str, str]) -> None
         other.search("逢甲", ("名稱",), 3)
 
 
+def test_a_release_that_was_written_again_elsewhere_is_opened_anew(database: tuple[str, str]) -> None:
+    here, elsewhere = PostgisStore(*database), PostgisStore(*database)
+    stored(here, TOWN, town_rows())
+    elsewhere.drop("town", 1)
+    stored(elsewhere, TOWN, town_rows(9))
+    with pytest.raises(UnknownRelease):
+        here.open("town", 1).read_page(FeatureQuery())
+    assert here.open("town", 1).read_page(FeatureQuery()).number_matched == 9
+
+
 def test_processes_that_open_an_empty_database_at_once(postgres_server: str) -> None:
     with fresh_database(postgres_server) as url:
         found: list[list[int]] = []

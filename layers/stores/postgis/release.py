@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,10 +35,12 @@ _TEXTS = frozenset({FieldType.TEXT, FieldType.DATE, FieldType.DATETIME})
 class PostgisRelease(StoredRelease):
     """A ``Release`` in PostGIS."""
 
-    def __init__(self, database: Database, layer: str, number: int, entry: Entry, selections: SelectionCache) -> None:
+    def __init__(
+        self, database: Database, entry: Entry, selections: SelectionCache, dropped: Callable[[], UnknownRelease]
+    ) -> None:
         super().__init__(entry.metadata, selections)
         self._database = database
-        self._name = (layer, number)
+        self._dropped = dropped
         self._entry = entry
         self._relations = entry.relations
         self._values = stored_values(self.schema)
@@ -50,11 +52,7 @@ class PostgisRelease(StoredRelease):
             yield
         except psycopg.errors.UndefinedTable:
             # Another process dropped the release.
-            raise self._unknown() from None
-
-    def _unknown(self) -> UnknownRelease:
-        layer, number = self._name
-        return UnknownRelease(layer=layer, number=number)
+            raise self._dropped() from None
 
     def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._held():
@@ -118,7 +116,7 @@ class PostgisRelease(StoredRelease):
         """Return what tells every feature from any other."""
         blobs = read_digests(self._database, self._entry.identity)
         if blobs is None:
-            raise self._unknown()
+            raise self._dropped()
         geometry, attributes = (np.frombuffer(blob, dtype="<i8") for blob in blobs)
         keys = None
         if self.schema.key:

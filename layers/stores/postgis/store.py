@@ -53,7 +53,7 @@ class PostgisStore:
         entry = registry.find_entry(self._database, checked_layer(layer), number)
         if entry is None:
             raise UnknownRelease(layer=layer, number=number)
-        release = PostgisRelease(self._database, layer, number, entry, self._selections)
+        release = PostgisRelease(self._database, entry, self._selections, lambda: self._dropped(layer, number))
         with self._lock:
             release = self._releases.setdefault((layer, number), release)
             while len(self._releases) > self._limit:
@@ -81,3 +81,8 @@ class PostgisStore:
     def _forget(self, layer: str, number: int) -> None:
         with self._lock:
             self._releases.pop((layer, number), None)
+
+    def _dropped(self, layer: str, number: int) -> UnknownRelease:
+        """Forget a release whose tables another process dropped; whoever opens it again finds what there is now."""
+        self._forget(layer, number)
+        return UnknownRelease(layer=layer, number=number)
