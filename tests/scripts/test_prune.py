@@ -55,6 +55,14 @@ def test_going_back_after_pruning_ends_where_releases_end(run: CommandLine, laye
     run("publish", layer, 5)
 
 
+def test_a_release_whose_data_is_lost_is_not_published(run: CommandLine, layer: str) -> None:
+    (run.folder / "data" / "layers" / layer / "4.gpkg").unlink()
+    assert "no release 4" in run("publish", layer, 4, code=1)
+    assert "no release 9" in run("publish", layer, 9, code=1)
+    assert "no layer ghost" in run("publish", "ghost", 1, code=1)
+    run("publish", layer, 3)
+
+
 def test_unknown_layers_are_said(run: CommandLine) -> None:
     assert "no layer ghost" in run("prune", "ghost", "--keep", 1, code=1)
 
