@@ -21,7 +21,15 @@ from catalog.preparation import OnboardedLayer, OnboardingOptions, Outcome, Prep
 from catalog.publishing import Publication, StoredRelease, discard, is_staged, stage
 from catalog.records import LayerKind
 from catalog.registration import check_claim
-from catalog.succession import Predecessor, changes_since, counts_of, guard_loss, is_same_content, predecessor
+from catalog.succession import (
+    Predecessor,
+    changes_since,
+    counts_of,
+    guard_loss,
+    is_great_loss,
+    is_same_content,
+    predecessor,
+)
 from catalog.sweeping import drop_stored, sweep
 from layers.config import LayersConfig
 from layers.errors import TuziError
@@ -182,7 +190,7 @@ class Onboarding:
         changes = changes_since(self.holdings, entry.id, before, prepared.number)
         if not options.accept_loss:
             guard_loss(entry, changes)
-        stored = replace(stored, changes=counts_of(changes))
+        stored = replace(stored, changes=counts_of(changes), loss_accepted=is_great_loss(entry, changes))
         return replace(prepared, publication=replace(prepared.publication, stored=stored), changes=changes)
 
     def _recognisable(self, entry: LayerEntry, mode: UpdateMode) -> str:

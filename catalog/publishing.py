@@ -48,6 +48,8 @@ class StoredRelease:
     quarantined: int = 0
     action: str = "publish"
     """What the event of its publication is called."""
+    loss_accepted: bool = False
+    """It loses more features than the manifest allows, and somebody said that it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,9 @@ def _publish(session: Session, publication: Publication, actor: str) -> bool:
     if stored.extent is not None:
         release.west, release.south, release.east, release.north = stored.extent
     describe_layer(release.layer, entry, stored.kind)
-    detail = {"mode": stored.mode, "source": stored.source, "changes": stored.changes}
+    detail: dict[str, object] = {"mode": stored.mode, "source": stored.source, "changes": stored.changes}
+    if stored.loss_accepted:
+        detail["loss_accepted"] = True
     _point(session, release, stored.action, actor, **detail)
     return True
 

@@ -101,18 +101,19 @@ def counts_of(changes: Changes) -> dict[str, int]:
     return {kind.value: changes.count(kind) for kind in ChangeKind} | {"unchanged": changes.unchanged}
 
 
-def guard_loss(entry: LayerEntry, changes: Changes) -> None:
-    """Refuse an update that removes, or gives other keys to, more features than the entry allows.
+def is_great_loss(entry: LayerEntry, changes: Changes) -> bool:
+    """Tell whether an update removes, or gives other keys to, more features than the entry allows."""
+    return changes.share(ChangeKind.REMOVED) > entry.update.max_loss
 
-    Raises RefusedLoss.
-    """
-    share = changes.share(ChangeKind.REMOVED)
-    if share > entry.update.max_loss:
+
+def guard_loss(entry: LayerEntry, changes: Changes) -> None:
+    """Refuse an update that is a great loss; raises RefusedLoss with the numbers."""
+    if is_great_loss(entry, changes):
         raise RefusedLoss(
             layer=entry.id,
             removed=f"{changes.count(ChangeKind.REMOVED):,}",
             before=f"{changes.before.count:,}",
             after=f"{changes.after.count:,}",
-            share=f"{share * _SHOWN_SHARE:.1f}",
+            share=f"{changes.share(ChangeKind.REMOVED) * _SHOWN_SHARE:.1f}",
             allowed=f"{entry.update.max_loss * _SHOWN_SHARE:g}",
         )

@@ -183,6 +183,7 @@ def test_an_update_that_loses_too_much_is_refused_with_numbers(onboarding: Onboa
     assert [release.number for release in releases(onboarding.catalogue)] == [1]
     assert onboarding.holdings.features.numbers("districts") == [1]
     assert onboard(onboarding, less, accept_loss=True).outcome is Outcome.PUBLISHED
+    assert events(onboarding.catalogue)[-1][1]["loss_accepted"] is True
     few = given(write_points(tmp_path / "c.geojson", city(6)), update={"max_loss": 0.5})
     assert onboard(onboarding, few).outcome is Outcome.PUBLISHED
 
