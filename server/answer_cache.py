@@ -10,10 +10,14 @@ from server.answers import Answer
 
 
 class AnswerCache:
-    """Answers by key, packed once, up to ``limit`` bytes of bodies; the least recently used go first."""
+    """Answers by key, packed once at gzip's ``level``, up to ``limit`` bytes of bodies.
 
-    def __init__(self, limit: int = 64 << 20):
+    The least recently used go first.
+    """
+
+    def __init__(self, limit: int = 64 << 20, level: int = 9):
         self._limit = limit
+        self._level = level
         self._size = 0
         self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
         self._lock = Lock()
@@ -25,7 +29,7 @@ class AnswerCache:
                 self._answers.move_to_end(key)
                 return answer
         # Made outside of the lock: two clients may make the same answer, none waits for another's.
-        answer = make().pack()
+        answer = make().pack(self._level)
         with self._lock:
             self._forget(key)
             self._answers[key] = answer

@@ -14,7 +14,7 @@ from layers.extent import BoundingBox
 from layers.render import Renderer
 from layers.text import Text
 from server.api import ApiSettings, FunctionApi, Home
-from server.composition import open_catalogue, open_holdings, open_renderer
+from server.composition import most_waiting, open_catalogue, open_holdings, open_renderer
 from server.configuration import Configuration, read_configuration
 from server.feature_info import FeatureInfo
 from server.legends import Legends
@@ -25,6 +25,7 @@ from server.ogc.fastpath import ItemsFastPath
 from server.web import create_web
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
+from tilecache.renders import Admission
 from tilecache.stores.memory import MemoryTileStore
 from tilecache.stores.sqlite import SqliteTileStore
 
@@ -86,9 +87,11 @@ def _maps(configuration: Configuration, holdings: Holdings, renderer: Renderer, 
     settings = configuration.tilecache
     description = ServiceDescription(title, title, configuration.server.contact)
     store = MemoryTileStore(SqliteTileStore(configuration.tiles_folder, settings.open_files), settings.memory)
-    options = MountOptions(Drawing(holdings, renderer), store, configuration.tiles_folder, settings, description)
+    drawing = Drawing(holdings, renderer, configuration.layers.render.timeout)
+    admission = Admission(most_waiting(configuration))
+    options = MountOptions(drawing, store, configuration.tiles_folder, settings, description, admission)
     feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
-    return MapServices(options, feature_info, Legends(renderer), configuration.server.trust_forwarded)
+    return MapServices(options, feature_info, Legends(renderer, admission), configuration.server.trust_forwarded)
 
 
 def create_app_from_environment() -> Application:

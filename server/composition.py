@@ -36,9 +36,17 @@ FREE_THREADS = 2
 """Threads of a process that never wait for a map, so that kept tiles flow while maps are drawn."""
 
 
+def most_waiting(configuration: Configuration) -> int:
+    """Return how many requests of a process may draw or wait for a drawing at the same time.
+
+    Who waits holds a thread; were all of them to wait, nobody could even be told to come back.
+    """
+    render = configuration.layers.render
+    return max(1, min(render.threads + render.queue, configuration.server.blocking_threads - FREE_THREADS))
+
+
 def open_renderer(configuration: Configuration) -> Renderer:
     """Make the renderer of this process."""
     render = configuration.layers.render
-    # Who waits for a place holds a thread; were all of them to wait, nobody could even be told to come back.
-    waiting = max(0, configuration.server.blocking_threads - render.threads - FREE_THREADS)
-    return Renderer(configuration.font_folders, render.threads, min(render.queue, waiting), render.timeout)
+    queue = max(0, most_waiting(configuration) - render.threads)
+    return Renderer(configuration.font_folders, render.threads, queue, render.timeout)

@@ -12,8 +12,9 @@ from catalog.records import LayerRecord
 from layers.messages import Language
 from layers.render import Renderer
 from layers.render.encoding import PictureFormat, encode
-from layers.render.legend import legend_image
+from layers.render.legend import legend_image, legend_size
 from tilecache.identity import edition_of
+from tilecache.renders import Admission
 
 KEPT = 1024
 
@@ -21,8 +22,9 @@ KEPT = 1024
 class Legends:
     """Draws legends and keeps the most recently used."""
 
-    def __init__(self, renderer: Renderer) -> None:
+    def __init__(self, renderer: Renderer, admission: Admission) -> None:
         self._renderer = renderer
+        self._admission = admission
         self._kept: OrderedDict[tuple[str, str, Language], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -30,6 +32,12 @@ class Legends:
         """Return the legend; raises RenderError."""
         picture = self._png(layer, language)
         return picture if format_ == "png" else encode(Image.open(BytesIO(picture)).convert("RGBA"), format_)
+
+    def size(self, layer: LayerRecord, language: Language) -> tuple[int, int]:
+        """Return width and height of the legend in pixels, without drawing it."""
+        schema = layer.release.schema
+        geometry_type = schema.geometry_type if schema else None
+        return legend_size(self._renderer, layer.style, geometry_type, layer.title, language)
 
     def _png(self, layer: LayerRecord, language: Language) -> bytes:
         key = (layer.id, edition_of(layer), language)
@@ -39,7 +47,8 @@ class Legends:
                 return kept
         schema = layer.release.schema
         geometry_type = schema.geometry_type if schema else None
-        body = legend_image(self._renderer, layer.style, geometry_type, layer.title, language)
+        with self._admission.admitted():
+            body = legend_image(self._renderer, layer.style, geometry_type, layer.title, language)
         with self._lock:
             self._kept[key] = body
             if len(self._kept) > KEPT:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from catalog.access import Principal
 from catalog.records import Snapshot
 from layers.messages import Language, language_of
-from server.answers import Answer, digest_etag
+from server.answers import Answer
 from server.capabilities import CapabilitiesDocuments
 from server.mapproxy import MapProxyMount
-from server.negotiation import accepts_gzip
 from server.ows_request import Parameters
 from server.tiles import Environ, TileService
 from server.visible import Visible, visible_to
+
+KEPT_VIEWS = 64
+"""Principals whose part of the catalogue is kept with a snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,16 @@ class MapsOfSnapshot:
     mount: MapProxyMount
     tiles: TileService
     documents: CapabilitiesDocuments
+    views: dict[Principal, Visible] = field(default_factory=dict)
+
+    def visible_to(self, principal: Principal) -> Visible:
+        """Return what exists for a principal, looked up once; going through all layers takes a while."""
+        visible = self.views.get(principal)
+        if visible is None:
+            visible = visible_to(principal, self.snapshot)
+            if len(self.views) < KEPT_VIEWS:
+                self.views[principal] = visible
+        return visible
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class Call:
     @cached_property
     def visible(self) -> Visible:
         """What exists for the client."""
-        return visible_to(self.principal, self.state.snapshot)
+        return self.state.visible_to(self.principal)
 
     @property
     def api_key(self) -> str:
@@ -53,9 +66,7 @@ class Call:
         """The language of titles and sentences; services speak 繁體中文 unless asked by parameter."""
         return language_of(self.parameters.get("language") or self.parameters.get("lang"))
 
-    def document(self, body: bytes, content_type: str) -> Answer:
-        """Return a capabilities document as an answer."""
-        shared = self.principal.application is None
-        answer = Answer(body, f"{content_type}; charset=utf-8", etag=digest_etag(body), shared=shared)
-        # The document names the client's host, so its packed form is not kept; quick is better than small.
-        return answer.pack(level=1) if accepts_gzip(self.environ) else answer
+    def document(self, key: Hashable, content_type: str, write: Callable[[], bytes]) -> Answer:
+        """Return a capabilities document as an answer; ``key`` is what it depends on beside snapshot and host."""
+        answer = self.state.documents.answer(key, self.base_url, self.api_key, f"{content_type}; charset=utf-8", write)
+        return replace(answer, shared=self.principal.application is None)

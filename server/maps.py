@@ -14,7 +14,7 @@ from server.feature_info import FeatureInfo
 from server.legends import Legends
 from server.map_call import Call, MapsOfSnapshot
 from server.map_failures import ows_failure, tile_problem
-from server.mapproxy import MapProxyMount, MountOptions
+from server.mapproxy import MapProxyMount, MountOptions, TileEngines
 from server.ows_exceptions import Dialect
 from server.ows_request import Parameters, read_parameters
 from server.principals import principal_of
@@ -35,14 +35,17 @@ class MapServices:
         self._options = options
         self._trust_forwarded = trust_forwarded
         self._wms = WmsService(options, feature_info, legends)
-        self._wmts = WmtsService(options, feature_info)
+        self._wmts = WmtsService(options, feature_info, legends)
+        self._engines = TileEngines(options)
         self._state: MapsOfSnapshot | None = None
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Build everything anew and swap it in; requests under way keep what they began with."""
-        mount = MapProxyMount(snapshot, self._options)
+        mount = MapProxyMount(snapshot, self._engines, self._options.admission)
         tiles = TileService(snapshot, mount, self._options.store, self._options.settings)
         self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments())
+        self._wms.keep_only(snapshot)
+        self._wmts.keep_only(snapshot)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request: tiles first, by the shortest way."""

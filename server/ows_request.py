@@ -77,6 +77,19 @@ def read_parameters(environ: Mapping[str, Any]) -> Parameters:
     return Parameters(values)
 
 
+def has_current(parameters: Parameters, revision: int) -> bool:
+    """Tell whether the client's UPDATESEQUENCE is the catalogue's revision (OGC 06-042, 7.2.3.5; 06-121r3, 7.3.4).
+
+    Raises OwsException where the number is none of ours.
+    """
+    asked = parameters.get("updatesequence").strip()
+    if asked and (not (asked.isascii() and asked.isdigit()) or len(asked) > MAX_DIGITS or int(asked) > revision):
+        raise OwsException(
+            "wms_update_sequence", "InvalidUpdateSequence", "updatesequence", value=asked[:40], revision=revision
+        )
+    return asked != "" and int(asked) == revision
+
+
 def read_crs(parameters: Parameters, version: str) -> Crs:
     """Read CRS (WMS 1.3.0) or SRS (1.1.1)."""
     # Clients that mix the two names are common; both are read, the right one first.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
-from catalog.records import LayerRecord
+from catalog.records import LayerRecord, Snapshot
 from layers.render import check_scale
 from server.answers import Answer, digest_etag, matches
 from server.errors import UnknownPath
@@ -14,13 +13,13 @@ from server.exception_picture import exception_picture
 from server.feature_info import INFO_FORMATS, FeatureInfo, Place
 from server.legends import Legends
 from server.map_call import Call
-from server.mapproxy import PICTURE_FORMATS, PLACEHOLDER, GetMap, MountOptions, wms_capabilities
+from server.map_drawing import PICTURE_FORMATS, GetMap, draw_map
+from server.mapproxy import MountOptions
 from server.ows_exceptions import Dialect, OwsException
-from server.ows_request import Parameters, read_bbox, read_crs
-from server.visible import Visible, of_theme
-from tilecache.configuration import Content
-from tilecache.drawing import Drawable, is_public
-from tilecache.identity import edition_of
+from server.ows_request import Parameters, has_current, read_bbox, read_crs
+from server.visible import Visible
+from server.wms_capabilities import Edition, WmsCapabilities
+from tilecache.drawing import Drawable, View, is_public
 
 _COLOUR = re.compile(r"^(?:0x|#)?([0-9A-Fa-f]{6})$")
 _FORMAT_ALIASES = {"image/jpg": "image/jpeg", "image/png8": "image/png", "image/png; mode=8bit": "image/png"}
@@ -64,6 +63,7 @@ class WmsService:
         self._settings = options.settings
         self._feature_info = feature_info
         self._legends = legends
+        self._capabilities = WmsCapabilities(options, legends)
         self._operations = {
             "getcapabilities": self.get_capabilities,
             "capabilities": self.get_capabilities,
@@ -74,10 +74,14 @@ class WmsService:
             "getlegendgraphic": self.get_legend_graphic,
         }
 
+    def keep_only(self, snapshot: Snapshot) -> None:
+        """Forget what is kept about layers that are no more."""
+        self._capabilities.keep_only(frozenset((*snapshot.layers, *snapshot.basemaps)))
+
     def respond(self, call: Call) -> Answer:
         """Answer a request to ``/wms`` or ``/wms/{theme}``; raises OwsException, UnknownPath, RenderError."""
         theme = _theme_of(call.path)
-        visible = of_theme(call.visible, theme) if theme else call.visible
+        visible = call.visible.of_theme(theme) if theme else call.visible
         if visible is None:
             raise UnknownPath(path=call.path[:120])
         call.parameters.choice("service", ("WMS",), "WMS")
@@ -89,31 +93,23 @@ class WmsService:
 
     def get_capabilities(self, request: WmsRequest) -> Answer:
         """GetCapabilities: what the client may see, and nothing else."""
-        call, visible = request.call, request.visible
+        call, visible, revision = request.call, request.visible, request.call.state.snapshot.revision
+        if has_current(call.parameters, revision):
+            raise OwsException("wms_current", "CurrentUpdateSequence", "updatesequence", 200, revision=revision)
         path = f"/wms/{request.theme}" if request.theme else "/wms"
-        content = Content(
-            [*visible.layers.values()],
-            [*visible.basemaps.values()],
-            self._options.service,
-            call.language,
-            PLACEHOLDER,
-            request.version,
-        )
-        key = ("wms", request.theme, request.version, call.language, visible.key)
-        body = call.state.documents.document(
-            key, call.base_url, call.api_key, lambda: wms_capabilities(content, path, self._options)
-        )
-        return call.document(body, "application/vnd.ogc.wms_xml" if request.version == "1.1.1" else "text/xml")
+        edition = Edition(request.version, call.language)
+        content_type = "application/vnd.ogc.wms_xml" if request.version == "1.1.1" else "text/xml"
+        key = ("wms", request.theme, edition, visible.key)
+        return call.document(key, content_type, lambda: self._capabilities.write(visible, edition, path, revision))
 
     def get_map(self, request: WmsRequest) -> Answer:
         """GetMap: one picture of the named layers, drawn in one pass."""
         records = self._records(request, "layers")
         query = self._map_query(request, records)
-        etag = _map_etag(query, records)
         shared = all(is_public(record) for record in records)
-        if matches(request.call.environ.get("HTTP_IF_NONE_MATCH"), etag):
-            return Answer(b"", query.format, 304, etag, shared)
-        return Answer(request.call.state.mount.get_map(query), query.format, etag=etag, shared=shared)
+        if matches(request.call.environ.get("HTTP_IF_NONE_MATCH"), query.etag):
+            return Answer(b"", query.format, 304, query.etag, shared)
+        return Answer(draw_map(query, self._options), query.format, etag=query.etag, shared=shared)
 
     def get_feature_info(self, request: WmsRequest) -> Answer:
         """GetFeatureInfo: the features under a pixel of a map."""
@@ -182,9 +178,9 @@ class WmsService:
         if background is None:
             value = parameters.get("bgcolor")[:40]
             raise OwsException("wms_colour", "InvalidParameterValue", "bgcolor", value=value)
-        names = tuple(record.id for record in records)
-        transparent = transparent and format_ != "image/jpeg"
-        return GetMap(names, crs, bbox, width, height, format_, transparent, f"0x{background[1].lower()}")
+        clear = transparent and format_ != "image/jpeg"
+        view = View(bbox, crs, width, height)
+        return GetMap(tuple(records), view, format_, None if clear else f"#{background[1].lower()}")
 
     def _size(self, parameters: Parameters) -> tuple[int, int]:
         largest = self._settings.max_map_size
@@ -244,8 +240,3 @@ def _unknown_layer(name: str, locator: str) -> OwsException:
 def _check_style(style: str, locator: str) -> None:
     if style not in {"", "default"}:
         raise OwsException("wms_unknown_style", "StyleNotDefined", locator, style=style[:80])
-
-
-def _map_etag(query: GetMap, records: list[Drawable]) -> str:
-    made_of = repr(query) + ",".join(edition_of(record) for record in records)
-    return f'"{hashlib.sha256(made_of.encode()).hexdigest()[:24]}"'

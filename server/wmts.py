@@ -2,62 +2,40 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from catalog.records import BasemapRecord, LayerRecord
-from layers.crs import served_order
-from layers.extent import BoundingBox
+from catalog.records import Snapshot
 from layers.messages import Language
 from server.answers import Answer
 from server.errors import UnknownPath
-from server.feature_info import INFO_FORMATS, FeatureInfo, Place
+from server.feature_info import FeatureInfo, Place
+from server.legends import Legends
 from server.map_call import Call
-from server.mapproxy import PLACEHOLDER, MountOptions
+from server.mapproxy import MountOptions
 from server.ows_exceptions import OwsException
-from server.ows_request import Parameters
+from server.ows_request import Parameters, has_current
 from server.tiles import LONGEST_NUMBER, TileRequest
 from server.visible import Visible
 from server.wms import read_info_format
-from tilecache.configuration import TILE_FORMATS, abstract_of, title_of
+from server.wmts_capabilities import REST_CAPABILITIES, WmtsCapabilities
+from tilecache.configuration import TILE_FORMATS
 from tilecache.errors import TileOutOfRange
-from tilecache.grids import TILE_SIZE, TileMatrixSet, find_grid, tile_matrix_sets
-from tilecache.xml import xml_text
+from tilecache.grids import ALIASES, TILE_SIZE, find_grid, tile_matrix_sets
 
-REST_CAPABILITIES = "/wmts/1.0.0/WMTSCapabilities.xml"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A layer as the capabilities list it."""
-
-    id: str
-    title: str
-    abstract: str
-    keywords: tuple[str, ...]
-    extent: BoundingBox
-    queryable: bool
+_UNCHANGED = '<Capabilities xmlns="http://www.opengis.net/wmts/1.0" version="1.0.0" updateSequence="{revision}"/>\n'
+"""What a client gets that has the document already (OGC 06-121r3, 7.3.4)."""
 
 
 class WmtsService:
     """Writes capabilities and answers GetFeatureInfo; tiles are the fast path's."""
 
-    def __init__(self, options: MountOptions, feature_info: FeatureInfo) -> None:
+    def __init__(self, options: MountOptions, feature_info: FeatureInfo, legends: Legends) -> None:
         self._settings = options.settings
-        self._service = options.service
         self._feature_info = feature_info
         self._grids = tile_matrix_sets(options.settings.max_zoom)
-        templates = Environment(
-            loader=PackageLoader("server"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=_finalize,
-        )
-        self._capabilities = templates.get_template("wmts_capabilities.xml.jinja")
+        self._capabilities = WmtsCapabilities(options, legends)
+
+    def keep_only(self, snapshot: Snapshot) -> None:
+        """Forget what is kept about layers that are no more."""
+        self._capabilities.keep_only(frozenset((*snapshot.layers, *snapshot.basemaps)))
 
     def respond(self, call: Call) -> Answer | TileRequest:
         """Answer a request to ``/wmts``; GetTile is read and handed back for the fast path."""
@@ -78,39 +56,22 @@ class WmtsService:
 
     def get_capabilities(self, call: Call) -> Answer:
         """GetCapabilities: what the client may see, and nothing else."""
-        key = ("wmts", call.language, call.visible.key)
-        body = call.state.documents.document(
-            key, call.base_url, call.api_key, lambda: self.capabilities(call.visible, call.language)
-        )
-        return call.document(body, "application/xml")
-
-    def capabilities(self, visible: Visible, language: Language) -> bytes:
-        """Write the document about all that is visible, with ``PLACEHOLDER`` for the host."""
-        listed = [_listed_layer(layer, language) for layer in visible.layers.values()]
-        listed += [_listed_basemap(basemap, language) for basemap in visible.basemaps.values()]
-        text = self._capabilities.render(
-            service=self._service,
-            language=language,
-            layers=listed,
-            grids=self._grids.values(),
-            top_left=_top_left,
-            urn=_urn,
-            tile_size=TILE_SIZE,
-            formats=TILE_FORMATS,
-            info_formats=INFO_FORMATS,
-            base_url=PLACEHOLDER,
-        )
-        return text.encode()
+        visible, language, revision = call.visible, call.language, call.state.snapshot.revision
+        if has_current(call.parameters, revision):
+            return Answer(_UNCHANGED.format(revision=revision).encode(), "application/xml; charset=utf-8")
+        key = ("wmts", language, visible.key)
+        return call.document(key, "application/xml", lambda: self._capabilities.write(visible, language, revision))
 
     def tile_request(self, parameters: Parameters) -> TileRequest:
         """Read GetTile."""
         format_ = parameters.need("format").lower()
         if not format_.startswith("image/") or format_.removeprefix("image/") not in TILE_FORMATS:
             raise OwsException("wmts_format", "InvalidParameterValue", "format", value=format_[:80])
+        grid = parameters.need("tilematrixset")
         return TileRequest(
             parameters.need("layer"),
             parameters.get("style") or "default",
-            parameters.need("tilematrixset"),
+            ALIASES.get(grid, grid),
             format_.removeprefix("image/"),
             _number(parameters, "tilematrix"),
             _number(parameters, "tilecol"),
@@ -145,39 +106,3 @@ def _number(parameters: Parameters, name: str) -> int:
         code = "InvalidParameterValue" if name == "tilematrix" else "TileOutOfRange"
         raise OwsException("wmts_number", code, name, name=name.upper(), value=text[:40])
     return int(text)
-
-
-def _listed_layer(layer: LayerRecord, language: Language) -> Listed:
-    keywords = (*layer.keywords, layer.agency.title.in_language(language), layer.theme.title.in_language(language))
-    title, abstract = title_of(layer, language), abstract_of(layer, language)
-    return Listed(layer.id, title, abstract, keywords, layer.release.extent, True)
-
-
-def _listed_basemap(basemap: BasemapRecord, language: Language) -> Listed:
-    title, attribution = basemap.title.in_language(language), basemap.attribution.in_language(language)
-    return Listed(basemap.id, title, attribution, (), basemap.extent, False)
-
-
-def _urn(grid: TileMatrixSet) -> str:
-    return grid.crs.urn
-
-
-def _top_left(grid: TileMatrixSet) -> str:
-    """The corner in the CRS's own axis order (OGC 07-057r7, table 11)."""
-    a, b = served_order(*grid.origin, grid.crs)
-    return f"{_number_text(a)} {_number_text(b)}"
-
-
-def _number_text(value: float) -> str:
-    return str(int(value)) if value == math.floor(value) and abs(value) < 1e15 else repr(value)
-
-
-def _finalize(value: object) -> object:
-    if isinstance(value, float):
-        return _number_text(value)
-    return _legal(value) if isinstance(value, str) else value
-
-
-def _legal(text: str) -> str:
-    """Leave out what XML cannot hold; Jinja escapes the rest."""
-    return text if text.isprintable() else "".join(c for c in text if xml_text(c))

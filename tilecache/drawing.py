@@ -14,6 +14,7 @@ from layers.drawing import DrawnLayer, MapRequest
 from layers.errors import UnknownCrs
 from layers.extent import BoundingBox
 from layers.render import BUFFER, Renderer, draws_at, zoom_of
+from tilecache.renders import Renders
 
 Drawable = LayerRecord | BasemapRecord
 
@@ -33,19 +34,23 @@ class View:
 class Drawing:
     """Draws any number of layers and basemaps as one picture, in one pass of the renderer."""
 
-    def __init__(self, holdings: Holdings, renderer: Renderer) -> None:
+    def __init__(self, holdings: Holdings, renderer: Renderer, timeout: float = 20) -> None:
         self._holdings = holdings
-        self._renderer = renderer
+        self._renders = Renders(lambda request: renderer.draw(request), timeout)
 
-    def draw(self, records: Sequence[Drawable], view: View) -> Image.Image:
-        """Draw the records from bottom to top (RGBA); raises RenderError."""
-        background, seen = _above_background(records)
+    def draw(self, records: Sequence[Drawable], view: View, background: str | None = None) -> Image.Image:
+        """Draw the records from bottom to top (RGBA), on a ground of ``background`` where none has its own.
+
+        Raises RenderError, and RenderUnavailable where too many wait or it takes too long.
+        """
+        own, seen = _above_background(records)
         wanted = _shown_in(view)
         layers: list[DrawnLayer] = []
         for record in seen:
             layers.extend(self._holdings.drawn_layers(record, wanted))
-        return self._renderer.draw(
-            MapRequest(tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, background)
+        ground = own or background
+        return self._renders.picture(
+            MapRequest(tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, ground)
         )
 
 

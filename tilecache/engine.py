@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from mapproxy.cache.tile_manager import TileManager
 from mapproxy.config.configuration.cache import CacheConfiguration
 from mapproxy.config.configuration.proxy import ProxyConfiguration
 from mapproxy.config.configuration.source import SourceConfiguration, SourcesCollection
-from mapproxy.service.wms import WMSServer
 
 from tilecache.cache import CatalogueCache
 from tilecache.configuration import Document
@@ -27,16 +25,7 @@ class CatalogueSourceConfiguration(SourceConfiguration):  # type: ignore[misc]
     def source(self, params: Any = None) -> CatalogueSource:
         """Return what draws the layer."""
         record = self.context.records[self.conf["layer"]]
-        return CatalogueSource(self.context.drawing, (record,), self.conf.get("scale_factor", 1.0))
-
-    def fi_source(self, params: Any = None) -> object | None:
-        """Make the layer queryable in capabilities; the answers themselves are not MapProxy's."""
-        return SimpleNamespace() if self.conf.get("queryable") else None
-
-    def lg_source(self, params: Any = None) -> object | None:
-        """Give the layer a legend in capabilities; the picture itself is not MapProxy's."""
-        size = self.conf.get("legend_size")
-        return SimpleNamespace(size=tuple(size)) if size else None
+        return CatalogueSource(self.context.drawing, record, self.conf.get("scale_factor", 1.0))
 
 
 class CatalogueCacheConfiguration(CacheConfiguration):  # type: ignore[misc]
@@ -51,7 +40,7 @@ class CatalogueCacheConfiguration(CacheConfiguration):  # type: ignore[misc]
 
 
 class Engine(ProxyConfiguration):  # type: ignore[misc]
-    """A MapProxy configuration bound to one set of records; nothing is registered process-wide."""
+    """A MapProxy configuration bound to its records; nothing is registered process-wide."""
 
     def __init__(
         self, document: Document, records: Mapping[str, Drawable], drawing: Drawing, store: TileStore, folder: Path
@@ -73,11 +62,6 @@ class Engine(ProxyConfiguration):  # type: ignore[misc]
             name: CatalogueCacheConfiguration(conf | {"name": name}, context=self)
             for name, conf in self.configuration["caches"].items()
         }
-
-    def wms_server(self) -> WMSServer:
-        """Build the WMS."""
-        with self:
-            return self.services.wms_service(self.configuration["services"]["wms"])
 
     def tile_manager(self, cache: str, grid: str) -> TileManager:
         """Return what loads and creates the tiles of a cache in a grid."""

@@ -116,9 +116,13 @@ def tile_matrix_sets(max_zoom: int) -> Mapping[str, TileMatrixSet]:
     return MappingProxyType({grid.id: grid for grid in grids})
 
 
+ALIASES = MappingProxyType({"GoogleMapsCompatible": "WebMercatorQuad", "EPSG:3857": "WebMercatorQuad"})
+"""Other names under which clients know a grid: that of the well-known scale set, and that of GeoServer's."""
+
+
 def find_grid(grids: Mapping[str, TileMatrixSet], name: str) -> TileMatrixSet:
-    """Return the grid of that id; raises UnknownGrid."""
-    grid = grids.get(name)
+    """Return the grid of that id or alias; raises UnknownGrid."""
+    grid = grids.get(ALIASES.get(name, name))
     if grid is None:
         raise UnknownGrid(grid=name[:80], known=", ".join(grids))
     return grid

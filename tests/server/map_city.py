@@ -44,6 +44,7 @@ from server.maps import MapServices
 from tilecache.config import TilecacheConfig
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
+from tilecache.renders import Admission
 from tilecache.stores.sqlite import SqliteTileStore
 
 ROOT = Path(__file__).parents[2]
@@ -215,7 +216,7 @@ def call(application: Callable[..., Any], environ: dict[str, Any]) -> Reply:
 def services(city: City) -> MapServices:
     """Put the map services together as the server does."""
     info = FeatureInfo(city.holdings, city.settings.feature_info_tolerance)
-    return MapServices(city.options, info, Legends(city.renderer))
+    return MapServices(city.options, info, Legends(city.renderer, city.options.admission))
 
 
 def options(city: City) -> MountOptions:
@@ -228,6 +229,7 @@ def options(city: City) -> MountOptions:
         ServiceDescription(
             Text("臺中市圖資平臺", "Taichung Map Data Platform"), Text("圖資服務", "Maps"), "gis@example.org"
         ),
+        Admission(14),
     )
 
 

@@ -63,12 +63,33 @@ def test_grids_are_described_as_the_standard_wants(city: City) -> None:
         "WebMercatorQuad": "urn:ogc:def:crs:EPSG::3857",
         "WorldCRS84Quad": "urn:ogc:def:crs:OGC:1.3:CRS84",
         "TWD97TM2": "urn:ogc:def:crs:EPSG::3826",
+        "GoogleMapsCompatible": "urn:ogc:def:crs:EPSG::3857",
+        "EPSG:3857": "urn:ogc:def:crs:EPSG::3857",
     }
     top = grids["WebMercatorQuad"].find("w:TileMatrix", SPACE)
     assert float(top.findtext("w:ScaleDenominator", namespaces=SPACE)) == pytest.approx(559082264.0287178)
     assert top.findtext("w:TopLeftCorner", namespaces=SPACE) == "-20037508.342789244 20037508.342789244"
     assert grids["WorldCRS84Quad"].findtext("w:TileMatrix/w:MatrixWidth", namespaces=SPACE) == "2"
     assert grids["TWD97TM2"].findtext("w:TileMatrix/w:TopLeftCorner", namespaces=SPACE) == "-100000 2930000"
+
+
+@pytest.mark.parametrize("name", ["GoogleMapsCompatible", "EPSG:3857"])
+def test_the_web_grid_is_known_by_its_other_names(city: City, name: str) -> None:
+    document = capabilities(city)
+    grids = document.xpath(
+        f"//w:TileMatrixSet[o:Identifier='{name}' or o:Identifier='WebMercatorQuad']", namespaces=SPACE
+    )
+    one, other = ([etree.tostring(matrix) for matrix in grid.iterfind("w:TileMatrix", SPACE)] for grid in grids)
+    assert one == other and len(one) == 21
+    well_known = {grid.findtext("w:WellKnownScaleSet", namespaces=SPACE) for grid in grids}
+    assert well_known == {"urn:ogc:def:wkss:OGC:1.0:GoogleMapsCompatible"}
+    layer = document.xpath("//w:Layer[o:Identifier='districts']", namespaces=SPACE)[0]
+    assert name in layer.xpath("w:TileMatrixSetLink/w:TileMatrixSet/text()", namespaces=SPACE)
+    tile = wmts(city)
+    assert wmts(city, TILEMATRIXSET=name).body == tile.body
+    by_path = city.get(f"/wmts/districts/default/{name}/14/{ROW}/{COLUMN}.png")
+    # The same tile under the same key: whoever asks by another name finds it kept.
+    assert by_path.body == tile.body and by_path.headers["X-Tile-Cache"] == "hit"
 
 
 def test_templates_lead_to_tiles(city: City) -> None:

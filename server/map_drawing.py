@@ -1,0 +1,40 @@
+"""GetMap: one picture of any number of layers, in one pass of the renderer."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from layers.render.encoding import PictureFormat, encode
+from server.mapproxy import MountOptions
+from tilecache.drawing import Drawable, View
+from tilecache.identity import edition_of
+
+PICTURE_FORMATS: dict[str, PictureFormat] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class GetMap:
+    """A checked GetMap request."""
+
+    records: tuple[Drawable, ...]
+    """From bottom to top."""
+    view: View
+    format: str
+    """One of ``PICTURE_FORMATS``."""
+    background: str | None
+    """``#rrggbb``; None where the ground stays transparent."""
+
+    @property
+    def etag(self) -> str:
+        """Stands for the picture: what it is made of and how it is asked for."""
+        made_of = [record.id + "@" + edition_of(record) for record in self.records]
+        text = repr((made_of, self.view, self.format, self.background))
+        return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+def draw_map(query: GetMap, options: MountOptions) -> bytes:
+    """Draw and encode the map; labels of all its layers make room for one another. Raises RenderError."""
+    with options.admission.admitted():
+        picture = options.drawing.draw(query.records, query.view, query.background)
+        return encode(picture, PICTURE_FORMATS[query.format])

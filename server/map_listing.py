@@ -1,0 +1,86 @@
+"""What the capabilities of WMS and WMTS say alike about a layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from catalog.records import LayerRecord
+from layers.extent import BoundingBox
+from layers.messages import Language
+from server.capabilities import PLACEHOLDER
+from server.legends import Legends
+from tilecache.drawing import Drawable, extent_of
+from tilecache.xml import legal_text
+
+DEGREE_DIGITS = 7
+METRE_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """A legend's picture: where it is and how large."""
+
+    url: str
+    width: int
+    height: int
+    """In pixels."""
+
+
+def legend_of(layer: LayerRecord, language: Language, legends: Legends) -> Legend:
+    """Return the layer's legend in a language."""
+    width, height = legends.size(layer, language)
+    query = "service=WMS&version=1.3.0&request=GetLegendGraphic&format=image/png"
+    url = f"{PLACEHOLDER}/wms?{language_query(language)}{query}&layer={quote(layer.id, safe='')}"
+    return Legend(url, width, height)
+
+
+def language_query(language: Language) -> str:
+    """Return what links carry on, so that what they lead to is in the same language."""
+    return "" if language == "zh-TW" else f"language={language}&"
+
+
+def known_extent(record: Drawable) -> BoundingBox | None:
+    """Return the extent in CRS84; None where nothing lies anywhere, as in a release without features."""
+    extent = extent_of(record)
+    return extent if extent.is_finite() and extent != (0.0, 0.0, 0.0, 0.0) else None
+
+
+def outward(box: BoundingBox, digits: int) -> BoundingBox:
+    """Round a box to so many digits, never smaller than it is."""
+    factor = 10**digits
+    west, south = (math.floor(value * factor) / factor for value in box[:2])
+    east, north = (math.ceil(value * factor) / factor for value in box[2:])
+    return BoundingBox(west, south, east, north)
+
+
+def licences_of(layers: list[LayerRecord]) -> str:
+    """Return the terms under which the layers may be used, each once; empty where none is known."""
+    return "; ".join(dict.fromkeys(layer.licence for layer in layers if layer.licence))
+
+
+def document_templates() -> Environment:
+    """Return the environment of the documents' templates, which never write what XML cannot hold."""
+    return Environment(
+        loader=PackageLoader("server"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize,
+    )
+
+
+def _finalize(value: object) -> object:
+    if isinstance(value, float):
+        return number_text(value)
+    return legal_text(value) if type(value) is str else value
+
+
+def number_text(value: float) -> str:
+    """Write a number as short as it can be read back."""
+    return str(int(value)) if value == math.floor(value) and abs(value) < 1e15 else repr(value)
