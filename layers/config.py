@@ -18,7 +18,7 @@ class RenderConfig(BaseModel):
     queue: int = Field(default=32, ge=0)
     """Maps that may wait for a place; beyond it clients are told to come back."""
     timeout: float = Field(default=20.0, gt=0)
-    """Seconds a map may wait for its place."""
+    """Seconds a map may take, waiting for its place included; beyond it clients are told to come back."""
 
 
 class ArchiveConfig(BaseModel):

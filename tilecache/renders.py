@@ -25,6 +25,7 @@ class _Render:
     done: threading.Event = field(default_factory=threading.Event)
     picture: Image.Image | None = None
     error: BaseException | None = None
+    waiting: int = 0
 
 
 class Renders:
@@ -49,6 +50,7 @@ class Renders:
                 render = self._under_way[request] = _Render()
                 # No thread of a pool: one that never comes back must not keep the process from ending.
                 threading.Thread(target=self._run, args=(request, render), name="render", daemon=True).start()
+            render.waiting += 1
         if not render.done.wait(self._timeout):
             logger.warning("a render of %s layers takes longer than %s s", len(request.layers), self._timeout)
             raise RenderUnavailable
@@ -57,6 +59,12 @@ class Renders:
         if render.picture is None:
             raise RenderUnavailable
         return render.picture
+
+    def waiting_for(self, request: MapRequest) -> int:
+        """Return how many have asked for a picture that is being drawn."""
+        with self._lock:
+            render = self._under_way.get(request)
+            return 0 if render is None else render.waiting
 
     def _run(self, request: MapRequest, render: _Render) -> None:
         try:
