@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 
 from catalog import models
 from catalog.database import Catalogue
-from catalog.deliveries import parts_of
+from catalog.deliveries import parts_of, plan_digest
 from catalog.errors import UnknownLayer
-from catalog.manifest import LayerEntry
+from catalog.manifest import LayerEntry, UpdateMode
 from catalog.onboarding import OnboardedLayer, Onboarding, OnboardingOptions, Outcome
+from catalog.planning import context_of
 from catalog.registration import entry_of
 from catalog.retrieval import Retrieval, Validators, is_address
 from catalog.schedule import next_time
@@ -130,11 +131,27 @@ class Updates:
                 record.refuse(error)
             else:
                 if validators is None:
-                    record.outcome = UpdateOutcome.NOT_MODIFIED
-                    record.validators = known
+                    record.leave(UpdateOutcome.NOT_MODIFIED, known)
+                elif not options.force and self._was_taken_in(entry, options.mode or entry.update.mode):
+                    record.leave(UpdateOutcome.UNCHANGED, validators)
                 else:
                     record.take(self.onboarding.onboard(entry, progress, options), validators)
         return self.history(layer_id, 1)[0]
+
+    def _was_taken_in(self, entry: LayerEntry, mode: UpdateMode) -> bool:
+        """Tell whether this very delivery made the last release of its mode, or for appends any release at all.
+
+        What came after it, such as mended rows from the quarantine or a rollback, must not be undone by it.
+        """
+        try:
+            plan = plan_digest(entry, mode, context_of(entry, self.catalogue))
+        except OSError:
+            # Onboarding says what is wrong with the file.
+            return False
+        made = select(models.Release.plan).where(models.Release.layer_id == entry.id, models.Release.mode == mode.value)
+        with self.catalogue.read() as session:
+            plans = list(session.scalars(made.order_by(models.Release.number)))
+        return plan in plans if mode is UpdateMode.APPEND else plans[-1:] == [plan]
 
     def _begin(self, layer_id: str) -> tuple[LayerEntry, Validators]:
         with self.catalogue.read() as session:
@@ -212,6 +229,10 @@ class _Record:
         self.changes: dict[str, int] | None = None
         self.reasons: dict[str, str] = {}
         self.validators = Validators()
+
+    def leave(self, outcome: UpdateOutcome, validators: Validators) -> None:
+        """Note that there was nothing to take in."""
+        self.outcome, self.validators = outcome, validators
 
     def refuse(self, error: TuziError) -> None:
         """Note why nothing could be taken in."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from catalog import models
 from catalog.config import RetrievalConfig
 from catalog.database import Catalogue
 from catalog.errors import UnknownLayer
@@ -130,6 +131,29 @@ def test_a_layer_that_was_rolled_back_stays_so_until_something_new_comes(updates
     rollback_layer(updates.catalogue, "stations", "tester")
     assert look(updates).outcome is UpdateOutcome.NOT_MODIFIED
     assert read_snapshot(updates.catalogue).layers["stations"].release.number == 1
+
+
+def test_what_came_after_a_delivery_is_not_undone_by_it(updates: Updates, tmp_path: Path) -> None:
+    introduce_stations(updates, tmp_path)
+    added = tmp_path / "more.csv"
+    added.write_text(STATIONS.splitlines()[0] + "\n4,后里,120.71,24.31\n", encoding="utf-8")
+    appended = entry("stations", file=added, key="編號", update={"mode": "append"})
+    assert updates.onboarding.onboard(appended, lambda done, total: None).error is None
+    with updates.catalogue.change() as session:
+        layer = session.get_one(models.Layer, "stations")
+        layer.entry = {**(layer.entry or {}), "file": str(tmp_path / "stations.csv"), "update": {}}
+    assert look(updates).outcome is UpdateOutcome.UNCHANGED
+    assert read_snapshot(updates.catalogue).layers["stations"].release.count == 4
+
+
+def test_a_source_that_goes_back_is_followed(updates: Updates, tmp_path: Path) -> None:
+    delivered = tmp_path / "delivered.csv"
+    delivered.write_text(MOVED, encoding="utf-8")
+    introduce_stations(updates, tmp_path, source=str(delivered))
+    look(updates)
+    delivered.write_text(STATIONS, encoding="utf-8")
+    run = look(updates)
+    assert (run.outcome, run.release) == (UpdateOutcome.PUBLISHED, 3)
 
 
 def test_layers_are_due_when_their_moment_has_come(updates: Updates, tmp_path: Path) -> None:
