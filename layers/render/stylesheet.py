@@ -38,6 +38,8 @@ class _Part:
 
     name: str
     rules: tuple[tuple[Rule, tuple[Element, ...]], ...]
+    others: tuple[Rule, ...] = ()
+    """The rules of the style that draw at this zoom, for those that hold otherwise."""
     effects: tuple[tuple[str, str], ...] = ()
     """What is done to the picture of these rules as a whole: attributes of Mapnik's style."""
 
@@ -163,7 +165,7 @@ def _part(name: str, style: Style, zoom: int, wanted: Callable[[Rule, Symbol], b
             symbols = (without(symbol, absent) for symbol in _beside_icon(rule, zoom) if wanted(rule, symbol))
             if drawn := tuple(element for symbol in symbols if symbol for element in symbolizers(symbol, zoom)):
                 rules.append((rule, drawn))
-    return _Part(name, tuple(rules))
+    return _Part(name, tuple(rules), tuple(rule for rule in style.rules if rule.holds_at(zoom)))
 
 
 def _beside_icon(rule: Rule, zoom: int) -> Iterator[Symbol]:
@@ -189,7 +191,7 @@ def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLay
         style = SubElement(root, "Style", {"name": part.name, **dict(part.effects)})
         for rule, drawn in part.rules:
             element = SubElement(style, "Rule", {"name": rule.name})
-            if filter_ := _filter(rule, absent):
+            if filter_ := _filter(rule, part.others, absent):
                 SubElement(element, "Filter").text = filter_
             element.extend(drawn)
     element = SubElement(root, "Layer", {"name": name, "srs": _srs(layer)})
@@ -201,14 +203,24 @@ def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLay
     return element
 
 
-def _filter(rule: Rule, absent: frozenset[str]) -> str:
+def _filter(rule: Rule, others: Sequence[Rule], absent: frozenset[str]) -> str:
     conditions = []
+    if rule.otherwise:
+        siblings = [other for other in others if other.level == rule.level and _counts(other)]
+        held = [_filter(other, (), absent) or "true" for other in siblings]
+        conditions += [f"not ({condition})" for condition in dict.fromkeys(held)]
     if rule.geometry:
         name = "linestring" if rule.geometry == "line" else rule.geometry
         conditions.append(f"([mapnik::geometry_type] = {name})")
     if rule.filter:
         conditions.append(parse_filter(rule.filter, absent=absent).expression)
     return " and ".join(conditions)
+
+
+def _counts(rule: Rule) -> bool:
+    """Tell whether other features than those of a rule are "otherwise": not of one that labels whatever there is."""
+    labels_all = rule.filter is None and rule.geometry is None and all(map(is_label, rule.symbols))
+    return not rule.otherwise and not labels_all
 
 
 def _srs(layer: DrawnLayer) -> str:

@@ -143,8 +143,13 @@ def _together(titled: Rule, style: Style) -> tuple[Rule, ...]:
     return tuple(
         rule
         for rule in style.rules
-        if rule is titled or (rule.title is None and rule.filter == titled.filter and rule.geometry == titled.geometry)
+        if rule is titled or (rule.title is None and _which(rule) == _which(titled))
     )
+
+
+def _which(rule: Rule) -> tuple[object, ...]:
+    """Return what says which features a rule draws."""
+    return rule.filter, rule.geometry, rule.otherwise
 
 
 def _ramp(style: Style) -> tuple[Rule, Raster] | None:
@@ -180,6 +185,7 @@ def _swatch(
                 _fitting(symbol, _zoom(rule), narrower) for symbol in rule.symbols if _belongs(symbol, only_labels)
             ),
             filter=None,
+            otherwise=False,
             zoom=(None, None),
             geometry=None,
         )

@@ -19,12 +19,13 @@ from layers.styles.values import (
     read_mapping,
     read_slug,
     read_title,
+    read_truth,
     whole,
 )
 from layers.text import Text, text_document
 
 _KEYS = {kind: key for key, (kind, _) in SYMBOLS.items()}
-_RULE = ("name", "title", "filter", "zoom", "level", "geometry", "symbols")
+_RULE = ("name", "title", "filter", "zoom", "level", "geometry", "otherwise", "symbols")
 
 
 def parse_style(document: Mapping[str, Any]) -> Style:
@@ -55,6 +56,7 @@ def _rule(value: Any, where: str) -> Rule:
         zoom=_zoom(parts.get("zoom"), join(where, "zoom")),
         level=whole(-100, 100)(parts.get("level", 0), join(where, "level")),
         geometry=optional(choice("point", "line", "polygon"))(parts.get("geometry"), join(where, "geometry")),
+        otherwise=read_truth(parts.get("otherwise", False), join(where, "otherwise")),
     )
 
 

@@ -19,6 +19,7 @@ from layers.filters.model import (
     Constant,
     Expression,
     Folded,
+    FoldKind,
     In,
     IsNull,
     Like,
@@ -93,7 +94,7 @@ class _Operand(NamedTuple):
 
 
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_WORDS: dict[type, str] = {Folded: "CASEI, ACCENTI", Spatial: "S_INTERSECTS …", Temporal: "T_AFTER …"}
+_WORDS: dict[type, str] = {Folded: "ACCENTI", Spatial: "S_INTERSECTS …", Temporal: "T_AFTER …"}
 _ARITHMETIC = {"+", "-", "*", "/", "%"}
 
 
@@ -119,6 +120,9 @@ class _Translation:
 
     def _predicate(self, node: Condition) -> _Pair:
         match node:
+            case Comparison("=" | "<>" as operator, Folded(FoldKind.CASE, text), right) if _is_text(right):
+                pair = self._match(self.operand(text), f"(?i){re.escape(str(_unfolded(right)))}")
+                return pair if operator == "=" else pair.opposite()
             case Comparison(operator, left, right):
                 return _compared(self.operand(left), "!=" if operator == "<>" else operator, self.operand(right))
             case In(value, choices):
@@ -129,14 +133,16 @@ class _Translation:
                 least, most = _compared(value_, ">=", self.operand(low)), _compared(value_, "<=", self.operand(high))
                 return _joined([least, most], "and", "or")
             case IsNull(value):
-                text = self.operand(value).text
-                return _Pair(f"({text} = null)", f"({text} != null)")
+                known = self.operand(value).text
+                return _Pair(f"({known} = null)", f"({known} != null)")
+            case Like(Folded(FoldKind.CASE, text), folded) if _is_text(folded):
+                return self._match(self.operand(text), "(?i)" + _regular_expression(str(_unfolded(folded))))
             case Like(text, Constant(str(pattern))):
-                return self._like(self.operand(text), pattern)
+                return self._match(self.operand(text), _regular_expression(pattern))
         raise InvalidFilter("style_filter_unsupported", word=_WORDS.get(type(node), "LIKE"))
 
-    def _like(self, left: _Operand, pattern: str) -> _Pair:
-        match_ = f"{left.text}.match({_quoted(_regular_expression(pattern))})"
+    def _match(self, left: _Operand, expression: str) -> _Pair:
+        match_ = f"{left.text}.match({_quoted(expression)})"
         return _Pair(_all([match_, *left.known]), _all([f"not ({match_})", *left.known]))
 
     def operand(self, node: Expression) -> _Operand:
@@ -156,6 +162,16 @@ class _Translation:
         self.fields.add(name)
         text = "null" if name in self._absent else f"[{name}]"
         return _Operand(text, (text,))
+
+
+def _unfolded(node: Expression) -> Value | None:
+    """Return the constant that a text is compared with, told in any case of letters."""
+    inner = node.text if isinstance(node, Folded) and node.kind is FoldKind.CASE else node
+    return inner.value if isinstance(inner, Constant) else None
+
+
+def _is_text(node: Expression) -> bool:
+    return isinstance(_unfolded(node), str)
 
 
 def _all(conditions: list[str]) -> str:

@@ -246,6 +246,8 @@ class Rule:
     """Painter's pass: all features of lower levels are drawn before those of higher ones."""
     geometry: Dimension | None = None
     """Only points, lines or polygons, of layers that hold several kinds."""
+    otherwise: bool = False
+    """Only features for which no other rule of this level holds at this zoom; rules that label everything aside."""
 
     def holds_at(self, zoom: int) -> bool:
         """Tell whether the rule draws at ``zoom``."""
