@@ -27,7 +27,7 @@ from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
 from tilecache.renders import Admission
 from tilecache.stores.memory import MemoryTileStore
-from tilecache.stores.sqlite import SqliteTileStore
+from tilecache.stores.opening import open_tile_store
 
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -86,7 +86,7 @@ def create_app(configuration: Configuration) -> Application:
 def _maps(configuration: Configuration, holdings: Holdings, renderer: Renderer, title: Text) -> MapServices:
     settings = configuration.tilecache
     description = ServiceDescription(title, title, configuration.server.contact)
-    store = MemoryTileStore(SqliteTileStore(configuration.tiles_folder, settings.open_files), settings.memory)
+    store = MemoryTileStore(open_tile_store(settings, configuration.tiles_folder), settings.memory)
     drawing = Drawing(holdings, renderer, configuration.layers.render.timeout)
     admission = Admission(most_waiting(configuration))
     options = MountOptions(drawing, store, configuration.tiles_folder, settings, description, admission)

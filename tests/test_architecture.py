@@ -27,6 +27,7 @@ DOORS = {
     "psycopg": ("layers/stores/postgis",),
     "psycopg_pool": ("layers/stores/postgis",),
     "pyroaring": ("tilecache/footprint.py",),
+    "redis": ("tilecache/stores/redis.py",),
     "flask": ("server",),
     "click": ("scripts",),
     "urllib3": ("catalog/retrieval.py",),

@@ -1,8 +1,8 @@
-"""Where tiles are kept: a plain key → bytes protocol."""
+"""Where tiles are kept: a plain key → bytes protocol, the same over files and servers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from tilecache.identity import TileKey
@@ -21,13 +21,19 @@ class TileStore(Protocol):
         """Tell whether the tile is kept, without reading it."""
 
     def put(self, tiles: Iterable[tuple[TileKey, bytes]]) -> None:
-        """Keep tiles of one layer, all of them or none."""
+        """Keep tiles of one layer; each becomes readable whole or not at all, whatever ends the process."""
 
     def drop(self, keys: Iterable[TileKey]) -> None:
         """Forget tiles; nothing happens for those that are not kept."""
 
     def drop_editions(self, layer: str, keep: frozenset[str]) -> int:
         """Forget every tile of a layer that is of no edition in ``keep``; return how many."""
+
+    def layers(self) -> list[str]:
+        """List the layers that have, or had, tiles here."""
+
+    def tiles(self, layer: str) -> Iterator[tuple[TileKey, int]]:
+        """List a layer's tiles with their sizes in bytes, in no particular order, while others go on writing."""
 
     def close(self) -> None:
         """Release what the calling thread holds open."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tilecache.identity import TileKey
 from tilecache.stores import TileStore
@@ -61,6 +61,14 @@ class MemoryTileStore:
     def drop_editions(self, layer: str, keep: frozenset[str]) -> int:
         """Forget superseded tiles in the store; in memory they fade, since nobody asks for them any more."""
         return self._store.drop_editions(layer, keep)
+
+    def layers(self) -> list[str]:
+        """List the layers that the store has."""
+        return self._store.layers()
+
+    def tiles(self, layer: str) -> Iterator[tuple[TileKey, int]]:
+        """List a layer's tiles in the store."""
+        return self._store.tiles(layer)
 
     def close(self) -> None:
         """Release what the store's calling thread holds open."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +27,11 @@ SELECT = "select body from tile" + WHERE
 EXISTS = "select 1 from tile" + WHERE
 INSERT = "insert or replace into tile (variant, z, x, y, edition, body) values (?, ?, ?, ?, ?, ?)"
 DELETE = "delete from tile" + WHERE
+LIST = "select variant, z, x, y, edition, length(body) from tile"
+DROPPED_AT_ONCE = 2_000
+"""Superseded tiles removed in one transaction: whoever wants to keep a new tile meanwhile waits for one only."""
+FREED_AT_ONCE = 1_000
+"""Pages given back to the disk at a time, for the same reason."""
 
 
 class SqliteTileStore:
@@ -66,9 +71,35 @@ class SqliteTileStore:
 
     def drop_editions(self, layer: str, keep: frozenset[str]) -> int:
         """Forget every tile of a layer that is of no edition in ``keep``; return how many."""
-        marks = ", ".join("?" * len(keep)) or "''"
+        kept = sorted(keep)
+        marks = ", ".join("?" * len(kept))
+        some = f"select rowid from tile where edition not in ({marks}) limit {DROPPED_AT_ONCE}"
+        statement = f"delete from tile where rowid in ({some})"
         try:
-            return self._connection(layer).execute(f"delete from tile where edition not in ({marks})", [*keep]).rowcount
+            connection = self._connection(layer)
+            total = 0
+            while dropped := connection.execute(statement, kept).rowcount:
+                total += dropped
+            while total and connection.execute("pragma freelist_count").fetchone()[0]:
+                before = connection.execute("pragma page_count").fetchone()[0]
+                connection.execute(f"pragma incremental_vacuum({FREED_AT_ONCE})").fetchall()
+                if connection.execute("pragma page_count").fetchone()[0] == before:
+                    # A file from before files could shrink: its free pages hold the next tiles.
+                    break
+        except sqlite3.Error as error:
+            raise self._unavailable(layer, error) from error
+        return total
+
+    def layers(self) -> list[str]:
+        """List the layers that have a file."""
+        return sorted(file.stem for file in self._folder.glob("*.sqlite"))
+
+    def tiles(self, layer: str) -> Iterator[tuple[TileKey, int]]:
+        """List a layer's tiles with their sizes in bytes."""
+        try:
+            for variant, z, x, y, edition, size in self._connection(layer).execute(LIST):
+                style, grid, format_ = variant.split("/")
+                yield TileKey(layer, style, grid, format_, z, x, y, edition), size
         except sqlite3.Error as error:
             raise self._unavailable(layer, error) from error
 
@@ -125,6 +156,8 @@ class SqliteTileStore:
             self._folder / f"{layer}.sqlite", timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         connection.execute("pragma page_size = 8192")
+        # Only a file without a table yet takes this: what is pruned can then go back to the disk.
+        connection.execute("pragma auto_vacuum = incremental")
         connection.execute("pragma journal_mode = wal")
         # In WAL mode NORMAL syncs at checkpoints only: a power cut may lose the last tiles, never the file.
         connection.execute("pragma synchronous = normal")
