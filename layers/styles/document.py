@@ -10,6 +10,7 @@ from layers.errors import InvalidStyle
 from layers.styles.filters import parse_filter
 from layers.styles.model import HIGHEST_ZOOM, LOWEST_ZOOM, FieldColour, Proportion, Rule, Stops, Style, Symbol
 from layers.styles.options import SYMBOLS
+from layers.styles.short import is_short, long_form
 from layers.styles.values import (
     choice,
     each,
@@ -30,7 +31,7 @@ _RULE = ("name", "title", "filter", "zoom", "level", "geometry", "otherwise", "s
 
 def parse_style(document: Mapping[str, Any]) -> Style:
     """Read a style document; raises InvalidStyle with the path of the wrong part and what is allowed there."""
-    parts = read_mapping(document, "", ("title", "rules"))
+    parts = read_mapping(long_form(document) if is_short(document) else document, "", ("title", "rules"))
     rules = tuple(_rule(rule, f"rules[{index}]") for index, rule in enumerate(read_list(parts.get("rules"), "rules")))
     names: set[str] = set()
     for index, rule in enumerate(rules):
