@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache, reduce
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from catalog import models
@@ -33,6 +33,8 @@ from layers.styles.model import Style
 from layers.text import Text
 
 NOWHERE = BoundingBox(0.0, 0.0, 0.0, 0.0)
+_NOTHING = (None, "null")
+"""What stands in an empty column of JSON: None may have been written as JSON's own."""
 
 
 def read_snapshot(catalogue: Catalogue) -> Snapshot:
@@ -55,8 +57,10 @@ _THEME_ORDER = (models.Theme.position, models.Theme.id)
 
 
 def _layers(session: Session) -> list[LayerRecord]:
+    agencies = {row.id: _agency(row) for row in session.scalars(select(models.Agency))}
+    themes = {row.id: _theme(row) for row in session.scalars(select(models.Theme))}
     rows = session.execute(
-        select(models.Layer, models.Release)
+        select(*_COLUMNS)
         .join(
             models.Release,
             (models.Release.layer_id == models.Layer.id) & (models.Release.number == models.Layer.current_release),
@@ -64,60 +68,91 @@ def _layers(session: Session) -> list[LayerRecord]:
         .join(models.Layer.theme)
         .where(models.Layer.retired.is_(False))
         .order_by(*_THEME_ORDER, models.Layer.position.desc(), models.Layer.id)
-    ).unique()
-    return [_layer(layer, release) for layer, release in rows]
+    )
+    return [_layer(row, agencies[row.agency_id], themes[row.theme_id]) for row in rows]
 
 
-def _layer(layer: models.Layer, release: models.Release) -> LayerRecord:
-    kind = LayerKind(layer.kind)
-    schema = None if release.schema is None else _parse_schema(json.dumps(release.schema, sort_keys=True))
+_DOCUMENTS = tuple(
+    # As text: what is unchanged has been parsed before, and is found by it.
+    cast(column, String).label(name)
+    for name, column in (
+        ("keywords", models.Layer.keywords),
+        ("search_fields", models.Layer.search_fields),
+        ("style", models.Layer.style),
+        ("schema", models.Release.schema),
+        ("raster", models.Release.raster),
+    )
+)
+# Not the whole rows: reports and manifest entries are many times as large as what readers see.
+_COLUMNS: tuple[Any, ...] = (
+    models.Layer.id,
+    models.Layer.agency_id,
+    models.Layer.theme_id,
+    models.Layer.kind,
+    models.Layer.title_zh,
+    models.Layer.title_en,
+    models.Layer.abstract_zh,
+    models.Layer.abstract_en,
+    models.Layer.attribution_zh,
+    models.Layer.attribution_en,
+    models.Layer.access,
+    models.Layer.licence,
+    models.Layer.demonstration,
+    models.Layer.position,
+    models.Layer.title_field,
+    models.Layer.updated,
+    models.Release.number,
+    models.Release.created,
+    models.Release.count,
+    models.Release.west,
+    models.Release.south,
+    models.Release.east,
+    models.Release.north,
+    models.Release.source,
+    *_DOCUMENTS,
+)
+
+
+def _layer(row: Any, agency: AgencyRecord, theme: ThemeRecord) -> LayerRecord:
+    schema = None if row.schema in _NOTHING else _parse_schema(row.schema)
     return LayerRecord(
-        id=layer.id,
-        title=Text(layer.title_zh, layer.title_en),
-        abstract=Text(layer.abstract_zh, layer.abstract_en),
-        agency=_agency(layer.agency),
-        theme=_theme(layer.theme),
-        kind=kind,
-        access=Access(layer.access),
-        licence=layer.licence,
-        attribution=Text(layer.attribution_zh or layer.agency.title_zh, layer.attribution_en or layer.agency.title_en),
-        keywords=tuple(layer.keywords),
-        demonstration=layer.demonstration,
-        position=layer.position,
-        search_fields=tuple(layer.search_fields),
-        title_field=layer.title_field,
+        id=row.id,
+        title=Text(row.title_zh, row.title_en),
+        abstract=Text(row.abstract_zh, row.abstract_en),
+        agency=agency,
+        theme=theme,
+        kind=LayerKind(row.kind),
+        access=Access(row.access),
+        licence=row.licence,
+        attribution=Text(row.attribution_zh or agency.title.zh, row.attribution_en or agency.title.en),
+        keywords=_names(row.keywords),
+        demonstration=row.demonstration,
+        position=row.position,
+        search_fields=_names(row.search_fields),
+        title_field=row.title_field,
         release=ReleaseRecord(
-            number=release.number,
-            created=release.created,
-            count=release.count,
-            extent=_extent(release),
+            number=row.number,
+            created=row.created,
+            count=row.count,
+            extent=_extent(row),
             schema=schema,
-            source=release.source,
+            source=row.source,
         ),
-        style=_style(layer, schema, release),
-        updated=layer.updated,
+        style=_style(row),
+        updated=row.updated,
     )
 
 
-def _extent(release: models.Release) -> BoundingBox:
-    if release.west is None or release.south is None or release.east is None or release.north is None:
+def _extent(row: Any) -> BoundingBox:
+    if row.west is None or row.south is None or row.east is None or row.north is None:
         return NOWHERE
-    return BoundingBox(release.west, release.south, release.east, release.north)
+    return BoundingBox(row.west, row.south, row.east, row.north)
 
 
-def _style(layer: models.Layer, schema: Schema | None, release: models.Release) -> Style:
-    if layer.style is not None:
-        return _parse_style(json.dumps(layer.style))
-    raster = release.raster or {}
-    return default_style(
-        geometry_type=None if schema is None else schema.geometry_type,
-        theme=layer.theme_id,
-        fields=() if schema is None else schema.fields,
-        title_field=layer.title_field,
-        layer=layer.id,
-        minimum=raster.get("minimum"),
-        maximum=raster.get("maximum"),
-    )
+def _style(row: Any) -> Style:
+    if row.style not in _NOTHING:
+        return _parse_style(row.style)
+    return _default_style(row.id, row.theme_id, row.title_field, row.schema, row.raster)
 
 
 def _basemaps(session: Session, layers: Mapping[str, LayerRecord]) -> list[BasemapRecord]:
@@ -173,3 +208,25 @@ def _parse_style(document: str) -> Style:
 @lru_cache(maxsize=8192)
 def _parse_schema(document: str) -> Schema:
     return parse_schema(json.loads(document))
+
+
+@lru_cache(maxsize=8192)
+def _names(document: str) -> tuple[str, ...]:
+    return tuple(json.loads(document))
+
+
+@lru_cache(maxsize=8192)
+def _default_style(
+    layer: str, theme: str, title_field: str | None, schema_document: str | None, raster_document: str | None
+) -> Style:
+    schema = None if schema_document in _NOTHING else _parse_schema(schema_document)
+    raster = {} if raster_document in _NOTHING else json.loads(raster_document)
+    return default_style(
+        geometry_type=None if schema is None else schema.geometry_type,
+        theme=theme,
+        fields=() if schema is None else schema.fields,
+        title_field=title_field,
+        layer=layer,
+        minimum=raster.get("minimum"),
+        maximum=raster.get("maximum"),
+    )

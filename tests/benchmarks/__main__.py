@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from tests.benchmarks.capabilities import measure_capabilities
 from tests.benchmarks.changes import measure_changes
 from tests.benchmarks.cold import measure_cold
 from tests.benchmarks.contention import measure_contention
@@ -31,7 +32,7 @@ from tests.benchmarks.tuzi import ROOT, Platform, found_platform
 
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
-PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes")
+PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes", "capabilities")
 WIDTH = 150
 """Of the table where the output is no terminal."""
 BUSY = 0.5
@@ -62,6 +63,8 @@ class Run:
             return measure_onboarding(self.folder, self.pace, self.samples, self.say)
         if part == "changes":
             return measure_changes(self.folder, self.pace, self.samples, self.say)
+        if part == "capabilities":
+            return measure_capabilities(self.folder, self.pace, self.samples, self.say)
         return measure_cold(self.platform, self.pace, self.samples, self.say)
 
 
