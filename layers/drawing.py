@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from layers.crs import Crs
 from layers.extent import BoundingBox
+from layers.features import Geometries
+from layers.overviews.rows import Form
 from layers.styles.model import Style
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewSource:
+    """Where the renderer reads one form of a release's overview."""
+
+    zoom: int
+    form: Form
+    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,23 @@ class DrawingSource:
     crs: Crs
     extent: BoundingBox
     """In ``crs``."""
+    overviews: tuple[OverviewSource, ...] = field(default=(), compare=False)
+    """What is read instead for small scales; the same for equal parameters, so nobody needs to compare it."""
+
+    def overview(self, zoom: int, form: Form) -> OverviewSource | None:
+        """Return the overview of that zoom; None where the release has none."""
+        return next((source for source in self.overviews if (source.zoom, source.form) == (zoom, form)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnFeatures:
+    """Features as vector tiles want them: all that touch a box, in drawing order."""
+
+    fids: NDArray[np.int64]
+    geometry: Geometries
+    """Two-dimensional, in EPSG:3857."""
+    columns: Mapping[str, Sequence[Any]]
+    """Attributes as JSON shows them, by name."""
 
 
 @dataclass(frozen=True, slots=True)

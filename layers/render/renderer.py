@@ -13,6 +13,7 @@ from layers.drawing import MapRequest
 from layers.errors import RenderError
 from layers.render.engine import mapnik
 from layers.render.fonts import FontSet, find_fonts
+from layers.render.generalisation import generalised, overview_of
 from layers.render.places import Places
 from layers.render.pool import MapKey, MapPool
 from layers.render.scale import check_scale, zoom_of
@@ -45,6 +46,9 @@ class Renderer:
         layers = tuple(layer for layer in request.layers if draws_at(layer.style, zoom))
         if not layers:
             return Image.new("RGBA", (request.width, request.height), request.background or (0, 0, 0, 0))
+        overview = overview_of(request.bbox, request.crs, request.width, request.height)
+        if overview is not None:
+            layers = tuple(generalised(layer, zoom, overview) for layer in layers)
         with self._places.taken():
             try:
                 return self._drawn(request, MapKey(layers, zoom))

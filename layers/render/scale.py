@@ -36,7 +36,11 @@ def zoom_of(bbox: BoundingBox, crs: Crs, width: int, height: int, scale_factor: 
     Nearest by ratio: two zooms meet half-way at a factor of √2. The scale factor only makes pixels
     smaller, it does not change the zoom. Degrees count as on the equator, metres as they are.
     """
-    metres = _METRES_PER_DEGREE if crs.is_geographic else 1.0
-    resolution = math.sqrt(bbox.width / width * bbox.height / height) * metres * scale_factor
-    zoom = round(math.log2(ZERO_RESOLUTION / resolution))
+    zoom = round(math.log2(ZERO_RESOLUTION / (resolution_of(bbox, crs, width, height) * scale_factor)))
     return min(max(zoom, LOWEST_ZOOM), HIGHEST_ZOOM)
+
+
+def resolution_of(bbox: BoundingBox, crs: Crs, width: int, height: int) -> float:
+    """Return the metres that a pixel is wide and high; degrees count as on the equator, metres as they are."""
+    metres = _METRES_PER_DEGREE if crs.is_geographic else 1.0
+    return math.sqrt(bbox.width / width * bbox.height / height) * metres

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.crs import Crs
-from layers.drawing import DrawingSource
+from layers.drawing import DrawingSource, DrawnFeatures
 from layers.extent import BoundingBox
 from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery, QuarantinedRows
+from layers.overviews.rows import Overviews
 from layers.schema import Schema
 from layers.stores.selections import Fids
 
@@ -89,6 +90,8 @@ class Release(Protocol):
     count: int
     extent: BoundingBox | None
     """CRS84."""
+    overviews: Overviews
+    """What stands for the features at small scales."""
 
     def read_page(self, query: FeatureQuery) -> FeaturePage:
         """Answer the query as GeoJSON bytes; raises InvalidFilter, InvalidParameter."""
@@ -116,6 +119,9 @@ class Release(Protocol):
 
     def quarantine(self) -> Iterator[QuarantinedRow]:
         """Read the rows that were set aside, in the order of the delivery."""
+
+    def drawn_features(self, bbox: BoundingBox, overview: int | None = None) -> DrawnFeatures:
+        """Read what is drawn in a box of EPSG:3857: the features, or the overview of a zoom with attributes."""
 
     def drawing_source(self) -> DrawingSource:
         """Return where the renderer reads this release."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layers.extent import BoundingBox
+from layers.overviews.rows import NONE, Overviews
 from layers.schema import Schema
 
 
@@ -20,3 +21,4 @@ class Metadata:
     """CRS84."""
     drawing_extent: BoundingBox | None
     """EPSG:3857."""
+    overviews: Overviews = NONE

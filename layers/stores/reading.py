@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 
 from layers.crs import CRS84, Crs, transform_geometries
+from layers.drawing import DrawnFeatures
 from layers.errors import InvalidParameter, UnknownFeature
+from layers.extent import BoundingBox
 from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery, Geometries
 from layers.schema import Field, FieldType
 from layers.stores.columns import batch_of_records, json_column, python_value
@@ -37,6 +40,7 @@ class StoredRelease(ABC):
         self.schema = metadata.schema
         self.count = metadata.count
         self.extent = metadata.extent
+        self.overviews = metadata.overviews
 
     @abstractmethod
     def _texts_after(self, first: int, limit: int) -> list[bytes]:
@@ -65,6 +69,19 @@ class StoredRelease(ABC):
     @abstractmethod
     def _found(self, name: str, text: str, limit: int) -> list[Found]:
         """Return the best entries of one field; none for a field there is not."""
+
+    @abstractmethod
+    def _drawn(self, bbox: BoundingBox, overview: int | None) -> Records:
+        """Read what is drawn in a box, geometry as WKB in EPSG:3857, in drawing order."""
+
+    def drawn_features(self, bbox: BoundingBox, overview: int | None = None) -> DrawnFeatures:
+        """Read what is drawn in a box of EPSG:3857: the features, or the overview of a zoom with attributes."""
+        records = self._drawn(bbox, overview)
+        fields = self.schema.fields
+        values = list(zip(*records, strict=True)) if records else [()] * (len(fields) + 2)
+        columns = {field.name: json_column(field, column) for field, column in zip(fields, values[2:], strict=True)}
+        bodies = np.array(values[1], dtype=object)
+        return DrawnFeatures(np.array(values[0], dtype=np.int64), shapely.from_wkb(bodies), columns)
 
     def read_page(self, query: FeatureQuery) -> FeaturePage:
         """Answer the query as GeoJSON bytes; raises InvalidFilter, InvalidParameter."""

@@ -120,7 +120,7 @@ def test_dropping_a_release_drops_every_table(database: tuple[str, str]) -> None
     url, schema = database
     store = PostgisStore(url, schema)
     stored(store, TOWN, town_rows())
-    assert len(tables_of(url, schema)) == 6
+    assert len(tables_of(url, schema)) == 7
     other = PostgisStore(url, schema).open("town", 1)
     store.drop("town", 1)
     assert tables_of(url, schema) == ["releases"]

@@ -9,6 +9,7 @@ import orjson
 
 from layers.crs import parse_crs
 from layers.extent import BoundingBox
+from layers.overviews.rows import NONE, Overviews
 from layers.schema import Field, FieldType, GeometryType, Schema
 from layers.stores.metadata import Metadata
 from layers.text import Text
@@ -22,6 +23,7 @@ def write_metadata(connection: sqlite3.Connection, metadata: Metadata) -> None:
         "located": metadata.located,
         "extent": metadata.extent,
         "drawing_extent": metadata.drawing_extent,
+        "overviews": metadata.overviews,
     }
     connection.executemany(
         "INSERT INTO tuzi_release VALUES (?, ?)",
@@ -38,6 +40,7 @@ def read_metadata(connection: sqlite3.Connection) -> Metadata:
         values["located"],
         _box(values["extent"]),
         _box(values["drawing_extent"]),
+        _overviews(values.get("overviews")),
     )
 
 
@@ -91,3 +94,8 @@ def _text(document: list[Any] | None) -> Text | None:
 
 def _box(document: list[float] | None) -> BoundingBox | None:
     return None if document is None else BoundingBox(*document)
+
+
+def _overviews(document: dict[str, Any] | None) -> Overviews:
+    # Releases stored by earlier versions have none and are drawn as they are.
+    return Overviews(tuple(document["zooms"]), document["dissolved"]) if document else NONE

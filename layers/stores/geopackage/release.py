@@ -11,7 +11,9 @@ import orjson
 from numpy.typing import NDArray
 
 from layers.drawing import DrawingSource
+from layers.extent import BoundingBox
 from layers.features import FeatureQuery, Geometries
+from layers.overviews import Form
 from layers.schema import Field
 from layers.stores import Digests, QuarantinedRow
 from layers.stores.columns import column_of
@@ -20,6 +22,7 @@ from layers.stores.geopackage.connections import Connections
 from layers.stores.geopackage.drawing import drawing_source
 from layers.stores.geopackage.geometry_blobs import decode_blobs
 from layers.stores.geopackage.metadata import read_metadata
+from layers.stores.geopackage.overviews import TABLE, index_name
 from layers.stores.geopackage.search import find, find_without_index
 from layers.stores.geopackage.selection import Selecting
 from layers.stores.geopackage.tables import column_names, quoted
@@ -66,6 +69,19 @@ class GeoPackageRelease(StoredRelease):
             return connection.execute(
                 f"SELECT {', '.join(parts)} FROM json_each(?) AS j CROSS JOIN features AS f ON f.fid = j.value",
                 (orjson.dumps(fids.tolist()),),
+            ).fetchall()
+
+    def _drawn(self, bbox: BoundingBox, overview: int | None) -> Records:
+        columns = "".join(f", f.{quoted(column)}" for column in self._columns.values())
+        rows, index, number = "tuzi_drawing", "tuzi_drawing_index", "fid"
+        if overview is not None:
+            rows, index, number = TABLE, index_name(overview, Form.FEATURES), "feature"
+        with self._connections.lend() as connection:
+            return connection.execute(
+                f"SELECT d.{number}, d.geometry{columns} FROM {index} AS i CROSS JOIN {rows} AS d ON d.fid = i.pkid"
+                f" LEFT JOIN features AS f ON f.fid = d.{number}"
+                " WHERE i.xmax >= ? AND i.xmin <= ? AND i.ymax >= ? AND i.ymin <= ? ORDER BY d.fid",
+                (bbox.west, bbox.east, bbox.south, bbox.north),
             ).fetchall()
 
     def _geometries(self, records: Records) -> Geometries:

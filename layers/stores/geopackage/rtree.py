@@ -33,8 +33,13 @@ class _Level:
         return max(1, math.ceil(len(self.ids) / _CAPACITY))
 
 
-def fill_rtree(connection: sqlite3.Connection, table: str, ids: NDArray[np.int64], bounds: Bounds) -> None:
-    """Fill the empty R-tree ``table`` with boxes; all of them must be finite."""
+def fill_rtree(
+    connection: sqlite3.Connection, table: str, ids: NDArray[np.int64], bounds: Bounds, *, editable: bool = True
+) -> None:
+    """Fill the empty R-tree ``table`` with boxes; all of them must be finite.
+
+    One that is not ``editable`` answers as quickly, but lacks what finding a single entry again would need.
+    """
     if not len(ids):
         return
     order = _packing_order(bounds)
@@ -50,10 +55,11 @@ def fill_rtree(connection: sqlite3.Connection, table: str, ids: NDArray[np.int64
         numbers = np.arange(len(level.ids)) // _CAPACITY + first
         cell_ids = level.ids if depth == 0 else level.ids + following
         _write_nodes(connection, table, first, depth if first == 1 else 0, _Level(cell_ids, level.boxes))
-        shadow = f"{table}_rowid" if depth == 0 else f"{table}_parent"
-        connection.executemany(
-            f"INSERT INTO {shadow} VALUES (?, ?)", zip(cell_ids.tolist(), numbers.tolist(), strict=True)
-        )
+        if editable:
+            shadow = f"{table}_rowid" if depth == 0 else f"{table}_parent"
+            connection.executemany(
+                f"INSERT INTO {shadow} VALUES (?, ?)", zip(cell_ids.tolist(), numbers.tolist(), strict=True)
+            )
         first = following
 
 

@@ -19,6 +19,7 @@ from layers.crs import CRS84, WEB_MERCATOR, Crs, transform_geometries
 from layers.errors import StoreError
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch, Geometries, QuarantinedRows
+from layers.overviews import OverviewBuilder
 from layers.schema import FieldType, Schema
 from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
@@ -26,6 +27,7 @@ from layers.stores.digests import DigestArrays
 from layers.stores.geojson import composed, geometry_texts, property_texts
 from layers.stores.geopackage.geometry_blobs import encode_blobs
 from layers.stores.geopackage.metadata import write_metadata
+from layers.stores.geopackage.overviews import write_overviews
 from layers.stores.geopackage.rtree import fill_rtree
 from layers.stores.geopackage.search import build_search_index
 from layers.stores.geopackage.tables import column_names, create_tables, quoted, register_features
@@ -97,6 +99,7 @@ class GeoPackageWriter:
         self._count = 0
         self._has_z = False
         self._stored, self._served, self._drawn = _Bounds(), _Extent(), _Bounds()
+        self._overviews = OverviewBuilder()
         self._digests = DigestArrays()
         self._insert = f"INSERT INTO features VALUES ({', '.join('?' * (len(schema.fields) + 2))})"
         with self._reporting():
@@ -139,6 +142,7 @@ class GeoPackageWriter:
             "INSERT INTO tuzi_drawing VALUES (?, ?)", zip(ids.tolist(), flat_wkb(drawn).tolist(), strict=True)
         )
         self._drawn.add(ids, drawn)
+        self._overviews.add(ids, drawn)
 
     def _properties(self, columns: Sequence[Sequence[Any]], rows: int) -> list[bytes]:
         shown = [json_column(field, column) for field, column in zip(self._schema.fields, columns, strict=True)]
@@ -174,10 +178,14 @@ class GeoPackageWriter:
 
     def commit(self) -> ReleaseSummary:
         """Build the indexes, then give the file its name: from here on it is readable and never changes."""
-        metadata = Metadata(self._schema, self._count, self._drawn.count(), self._served.extent(), self._drawn.extent())
+        extents = (self._served.extent(), self._drawn.extent())
+        overviews = self._overviews.overviews()
+        metadata = Metadata(self._schema, self._count, self._drawn.count(), *extents, overviews)
         with self._reporting():
             self._build_indexes()
             register_features(self._connection, self._schema, self._layer, self._stored.extent(), has_z=self._has_z)
+            if overviews.zooms:
+                write_overviews(self._connection, overviews, self._overviews.rows())
             write_metadata(self._connection, metadata)
             self._connection.executemany("INSERT INTO tuzi_digests VALUES (?, ?)", self._digests.blobs())
             self._connection.commit()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from psycopg.conninfo import make_conninfo
 
 from layers.crs import WEB_MERCATOR
-from layers.drawing import DrawingSource
+from layers.drawing import DrawingSource, OverviewSource
 from layers.extent import BoundingBox
-from layers.stores.drawn_names import can_be_drawn
+from layers.overviews import Form
+from layers.stores.drawn_names import JOINED, can_be_drawn
 from layers.stores.metadata import Metadata
 from layers.stores.postgis.database import Database
+from layers.stores.postgis.overviews import of_overview
 from layers.stores.postgis.tables import Relations, column_names, quoted, stored_value
 
 _NOWHERE = BoundingBox(0.0, 0.0, 0.0, 0.0)
@@ -31,27 +33,50 @@ def drawing_source(database: Database, relations: Relations, metadata: Metadata)
 
     A drawing whose order depended on the area asked for would show seams where tiles meet.
     """
+    connection = _connection(database)
+    table = (
+        f"(SELECT d.fid AS fid, d.geometry AS geometry{_shown(metadata)} FROM {relations.drawing} AS d"
+        f" LEFT JOIN {relations.features} AS f ON f.fid = d.fid WHERE d.geometry && !bbox! ORDER BY d.fid) AS features"
+    )
+    overviews = tuple(
+        OverviewSource(zoom, form, _parameters(connection, metadata, _overview_table(relations, metadata, zoom, form)))
+        for zoom in metadata.overviews.zooms
+        for form in metadata.overviews.forms
+    )
+    parameters = _parameters(connection, metadata, table)
+    return DrawingSource(parameters, WEB_MERCATOR, metadata.drawing_extent or _NOWHERE, overviews)
+
+
+def _shown(metadata: Metadata) -> str:
     columns = column_names(metadata.schema)
-    shown = "".join(
+    return "".join(
         f", {stored_value(field, f'f.{quoted(columns[field.name])}')} AS {quoted(field.name)}"
         for field in metadata.schema.fields
         if can_be_drawn(field.name) and "@" not in field.name and len(field.name.encode()) <= 63
     )
-    table = (
-        f"(SELECT d.fid AS fid, d.geometry AS geometry{shown} FROM {relations.drawing} AS d"
-        f" LEFT JOIN {relations.features} AS f ON f.fid = d.fid WHERE d.geometry && !bbox! ORDER BY d.fid) AS features"
+
+
+def _overview_table(relations: Relations, metadata: Metadata, zoom: int, form: Form) -> str:
+    shown, join = _shown(metadata), f" LEFT JOIN {relations.features} AS f ON f.fid = o.feature"
+    if form is Form.DISSOLVED:
+        shown, join = f", (o.feature = 0)::integer AS {JOINED}", ""
+    return (
+        f"(SELECT o.fid AS fid, o.geometry AS geometry{shown} FROM {relations.overview} AS o{join}"
+        f" WHERE {of_overview(zoom, form)} AND o.geometry && !bbox! ORDER BY o.fid) AS features"
     )
-    extent = metadata.drawing_extent or _NOWHERE
+
+
+def _parameters(connection: dict[str, str], metadata: Metadata, table: str) -> tuple[tuple[str, str], ...]:
     parameters = {
         "type": "postgis",
-        **_connection(database),
+        **connection,
         "table": table,
         "key_field": "fid",
         "geometry_field": "geometry",
         "srid": str(WEB_MERCATOR.srid),
-        "extent": ",".join(map(repr, extent)),
+        "extent": ",".join(map(repr, metadata.drawing_extent or _NOWHERE)),
     }
-    return DrawingSource(tuple(parameters.items()), WEB_MERCATOR, extent)
+    return tuple(parameters.items())
 
 
 def _connection(database: Database) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from layers.extent import BoundingBox
+from layers.overviews.rows import NONE, Overviews
 from layers.schema import parse_schema, schema_document
 from layers.stores.metadata import Metadata
 from layers.stores.postgis.database import Connection, Database, lock_number
@@ -102,9 +103,13 @@ def _document(metadata: Metadata) -> dict[str, Any]:
         "located": metadata.located,
         "extent": metadata.extent and list(metadata.extent),
         "drawing_extent": metadata.drawing_extent and list(metadata.drawing_extent),
+        "overviews": {"zooms": metadata.overviews.zooms, "dissolved": metadata.overviews.dissolved},
     }
 
 
 def _metadata(document: dict[str, Any]) -> Metadata:
-    extents = [values and BoundingBox(*values) for values in (document["extent"], document["drawing_extent"])]
-    return Metadata(parse_schema(document["schema"]), document["count"], document["located"], *extents)
+    extent, drawn = (values and BoundingBox(*values) for values in (document["extent"], document["drawing_extent"]))
+    kept = document.get("overviews")
+    # Releases stored by earlier versions have none and are drawn as they are.
+    overviews = Overviews(tuple(kept["zooms"]), kept["dissolved"]) if kept else NONE
+    return Metadata(parse_schema(document["schema"]), document["count"], document["located"], extent, drawn, overviews)

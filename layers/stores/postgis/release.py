@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from layers.drawing import DrawingSource
 from layers.errors import InvalidParameter, UnknownRelease
+from layers.extent import BoundingBox
 from layers.features import FeatureQuery, Geometries
+from layers.overviews import Form
 from layers.schema import Field, FieldType
 from layers.stores import Digests, QuarantinedRow
 from layers.stores.columns import column_of
 from layers.stores.postgis.database import Database
 from layers.stores.postgis.drawing import drawing_source
+from layers.stores.postgis.overviews import of_overview
 from layers.stores.postgis.registry import Entry, read_digests
 from layers.stores.postgis.search import find
 from layers.stores.postgis.selection import Selecting
@@ -82,6 +85,18 @@ class PostgisRelease(StoredRelease):
             *(self._values[field.name] for field in fields),
         ]
         return list(self._rows(f"SELECT {', '.join(parts)} {_among('f', self._relations.features)}", [fids.tolist()]))
+
+    def _drawn(self, bbox: BoundingBox, overview: int | None) -> Records:
+        columns = "".join(f", {value}" for value in self._values.values())
+        rows, condition, number = self._relations.drawing, "true", "fid"
+        if overview is not None:
+            rows, condition, number = self._relations.overview, of_overview(overview, Form.FEATURES), "feature"
+        statement = (
+            f"SELECT o.{number}, ST_AsBinary(o.geometry){columns} FROM {rows} AS o"
+            f" LEFT JOIN {self._relations.features} AS f ON f.fid = o.{number}"
+            f" WHERE {condition} AND o.geometry && ST_MakeEnvelope($1, $2, $3, $4, 3857) ORDER BY o.fid"
+        )
+        return list(self._rows(statement, list(bbox)))
 
     def _geometries(self, records: Records) -> Geometries:
         result: Geometries = shapely.from_wkb(np.array([record[1] for record in records], dtype=object))

@@ -109,9 +109,14 @@ class Relations:
         return self._named("_quarantine")
 
     @property
+    def overview(self) -> str:
+        """``fid`` of the row, ``feature`` that it stands for, ``geometry`` in EPSG:3857, for each zoom and form."""
+        return self._named("_overview")
+
+    @property
     def all(self) -> tuple[str, ...]:
         """Every table of the release."""
-        return self.features, self.drawing, self.geojson, self.search, self.quarantine
+        return self.features, self.drawing, self.geojson, self.search, self.quarantine, self.overview
 
 
 def create_statements(relations: Relations, schema: Schema, layer: str, number: int) -> list[str]:
@@ -127,9 +132,17 @@ def create_statements(relations: Relations, schema: Schema, layer: str, number: 
         ' folded text COLLATE "C" NOT NULL, tokens text COLLATE "C" NOT NULL)',
         f"CREATE TABLE {relations.quarantine} (place bigint GENERATED ALWAYS AS IDENTITY, row bigint NOT NULL,"
         " reason text NOT NULL, crs text NOT NULL, geometry bytea, properties text NOT NULL)",
+        f"CREATE TABLE {relations.overview} (fid bigint NOT NULL, zoom smallint NOT NULL, feature bigint NOT NULL,"
+        " geometry geometry NOT NULL, features boolean NOT NULL, dissolved boolean NOT NULL)",
         f"COMMENT ON TABLE {relations.features} IS {literal(title)}",
     ]
-    parts = ("geometry in EPSG:3857", "finished GeoJSON", "names for searching", "rows set aside")
+    parts = (
+        "geometry in EPSG:3857",
+        "finished GeoJSON",
+        "names for searching",
+        "rows set aside",
+        "overviews in EPSG:3857",
+    )
     statements += [
         f"COMMENT ON TABLE {relation} IS {literal(f'{title}: {part}')}"
         for relation, part in zip(relations.all[1:], parts, strict=True)

@@ -11,18 +11,20 @@ import numpy as np
 import orjson
 import psycopg
 import shapely
+from numpy.typing import NDArray
 
 from layers.crs import CRS84, WEB_MERCATOR, Crs, transform_geometries
 from layers.errors import StoreError
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch, Geometries, QuarantinedRows
+from layers.overviews import OverviewBuilder
 from layers.schema import FieldType, Schema
 from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
 from layers.stores.digests import DigestArrays
 from layers.stores.geojson import composed, geometry_texts, property_texts
 from layers.stores.metadata import Metadata
-from layers.stores.postgis import registry, search, tables
+from layers.stores.postgis import overviews, registry, search, tables
 from layers.stores.postgis.copying import Column, binaries, copy_rows, geometries, numbers, texts
 from layers.stores.postgis.database import Database, primary_message
 from layers.stores.postgis.tables import Relations, column_names, quoted
@@ -65,6 +67,7 @@ class PostgisWriter:
         self._count = 0
         self._has_z = False
         self._served, self._drawn = _Extent(), _Extent()
+        self._overviews = OverviewBuilder()
         self._digests = DigestArrays()
         self._connection = database.connect()
         with self._reporting():
@@ -81,14 +84,15 @@ class PostgisWriter:
         columns = [stored_column(field, batch.columns[field.name].tolist()) for field in self._schema.fields]
         stored = of_type(batch.geometry, self._schema.geometry_type)
         self._has_z = self._has_z or bool(shapely.has_z(stored).any())
-        fids = numbers(range(self._count + 1, self._count + 1 + len(batch)))
+        ids = np.arange(self._count + 1, self._count + 1 + len(batch))
+        fids = numbers(ids.tolist())
         with self._reporting():
             bodies = stored_wkb(stored)
             properties = self._properties(columns, len(batch))
             self._copy(
                 self._relations.features, [fids, geometries(bodies, self._schema.crs.srid), *self._texts(columns)]
             )
-            self._copy(self._relations.drawing, [fids, self._drawing(stored)])
+            self._copy(self._relations.drawing, [fids, self._drawing(ids, stored)])
             self._copy(self._relations.geojson, [fids, self._geojson(stored, columns, properties)])
             self._write_names(columns)
             self._digests.add(bodies, properties)
@@ -103,10 +107,11 @@ class PostgisWriter:
             for field, column in zip(self._schema.fields, columns, strict=True)
         ]
 
-    def _drawing(self, stored: Geometries) -> Column:
+    def _drawing(self, ids: NDArray[np.int64], stored: Geometries) -> Column:
         source = self._schema.crs
         drawn = finite(transform_geometries(clamp_to_mercator(stored, source), source, WEB_MERCATOR))
         self._drawn.add(drawn)
+        self._overviews.add(ids, drawn)
         return geometries(flat_wkb(drawn), WEB_MERCATOR.srid)
 
     def _properties(self, columns: Sequence[Sequence[Any]], rows: int) -> list[bytes]:
@@ -147,9 +152,12 @@ class PostgisWriter:
 
     def commit(self) -> ReleaseSummary:
         """Build the indexes, then end the transaction: from here on the release is readable and never changes."""
-        metadata = Metadata(self._schema, self._count, self._drawn.located, self._served.box(), self._drawn.box())
+        made = self._overviews.overviews()
+        metadata = Metadata(self._schema, self._count, self._drawn.located, self._served.box(), self._drawn.box(), made)
         entry = registry.Entry(self._identity, self._relations, metadata)
         with self._reporting():
+            if made.zooms:
+                overviews.write_overviews(self._connection, self._relations, made, self._overviews.rows())
             self._build_indexes()
             size = self._size()
             registry.remove_entry(self._connection, self._database.schema, self._layer, self._number)
