@@ -48,6 +48,16 @@ def choose_releases(catalogue: Catalogue, layer_id: str, first: int | None, seco
     return ReleasePair(layer_id, title, before, after)
 
 
+def release_before(catalogue: Catalogue, layer_id: str) -> int | None:
+    """Return the ready release before the current one, to which a rollback would go; None where there is none."""
+    with catalogue.read() as session:
+        layer = session.get(models.Layer, layer_id)
+        if layer is None:
+            raise UnknownLayer(layer=layer_id)
+        ready = [release.number for release in layer.releases if release.state == ReleaseState.READY]
+        return max((number for number in ready if number < (layer.current_release or 0)), default=None)
+
+
 def compare_releases(holdings: Holdings, pair: ReleasePair) -> Changes:
     """Return what is different between the two; raises UnknownRelease where a store lost one."""
     return compare(holdings.features.open(pair.layer, pair.before), holdings.features.open(pair.layer, pair.after))

@@ -26,6 +26,7 @@ from scripts.quarantine import quarantine
 from scripts.rehearse import rehearse
 from scripts.retire import retire
 from scripts.rollback import rollback
+from scripts.seed import seed
 from scripts.serve import serve
 from scripts.show import show
 from scripts.update import update
@@ -55,6 +56,7 @@ COMMANDS = (
     retire,
     rollback,
     prune,
+    seed,
     quarantine,
     export_manifest_,
     check,

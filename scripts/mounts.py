@@ -1,0 +1,76 @@
+"""Draws tiles on the command line, by the same way as the server."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from catalog.errors import UnknownLayer
+from catalog.records import BasemapRecord, Snapshot
+from catalog.snapshot import read_snapshot
+from layers.render import Renderer
+from layers.text import Text
+from scripts.workshop import Workshop
+from server.composition import open_holdings
+from server.configuration import Configuration, read_configuration
+from server.mapproxy import MapProxyMount, MountOptions, TileEngines
+from tilecache.configuration import ServiceDescription
+from tilecache.drawing import Drawable, Drawing
+from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of
+from tilecache.renders import Admission
+from tilecache.seeding import Draw, Opener
+from tilecache.stores import TileStore
+from tilecache.stores.opening import open_tile_store
+
+PATIENCE = 600.0
+"""Seconds that one picture may take where no client waits for it."""
+
+
+def find_drawable(workshop: Workshop, name: str) -> Drawable:
+    """Return the published layer or basemap of that id; raises UnknownLayer."""
+    snapshot = read_snapshot(workshop.catalogue)
+    record = snapshot.layers.get(name) or snapshot.basemaps.get(name)
+    if record is None:
+        raise UnknownLayer("cache_unknown", name=name[:80])
+    return record
+
+
+def tile_pattern(record: Drawable, grid: str, format_: str) -> TileKey:
+    """Return the key of the record's tiles in the style that clients see, of level, column and row 0."""
+    return TileKey(record.id, DEFAULT_STYLE, grid, format_, 0, 0, 0, edition_of(record))
+
+
+def open_store(configuration: Configuration) -> TileStore:
+    """Open the tile store."""
+    return open_tile_store(configuration.tilecache, configuration.tiles_folder)
+
+
+def opener(config_file: Path, record: Drawable) -> Opener:
+    """Return what opens, in any process, the drawing of one record's tiles."""
+    return partial(_open, config_file, record)
+
+
+def _open(config_file: Path, record: Drawable) -> tuple[Draw, TileStore]:
+    configuration = read_configuration(config_file)
+    store = open_store(configuration)
+    return open_mount(configuration, record, store).draw_tile, store
+
+
+def open_mount(configuration: Configuration, record: Drawable, store: TileStore) -> MapProxyMount:
+    """Open what draws one record's tiles into a store, one at a time, as it is even if the catalogue changes."""
+    renderer = Renderer(configuration.font_folders, 1, 1, PATIENCE)
+    admission = Admission(1)
+    title = Text(record.id)
+    options = MountOptions(
+        Drawing(open_holdings(configuration), renderer, PATIENCE),
+        store,
+        configuration.tiles_folder,
+        configuration.tilecache,
+        ServiceDescription(title, title),
+        admission,
+    )
+    if isinstance(record, BasemapRecord):
+        snapshot = Snapshot(0, {}, {record.id: record}, (), ())
+    else:
+        snapshot = Snapshot(0, {record.id: record}, {}, (), ())
+    return MapProxyMount(snapshot, TileEngines(options), admission)
