@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +11,9 @@ from layers.extent import BoundingBox
 from layers.schema import Schema
 from layers.styles.model import Style
 from layers.text import Text
+
+DEFAULT_STYLE = "default"
+"""The name of the style that a layer wears where a client chooses none."""
 
 
 class LayerKind(StrEnum):
@@ -65,6 +68,14 @@ class ReleaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedStyle:
+    """A style that clients may choose by its name."""
+
+    name: str
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
 class LayerRecord:
     """A published layer 圖層 with its current release and its style."""
 
@@ -89,6 +100,15 @@ class LayerRecord:
     release: ReleaseRecord
     style: Style
     updated: datetime
+    styles: tuple[NamedStyle, ...] = ()
+    """What the layer may wear instead."""
+
+    def in_style(self, name: str) -> LayerRecord | None:
+        """Return the layer as it looks in a style (empty: the default); None where it has none of that name."""
+        if name in {"", DEFAULT_STYLE}:
+            return self
+        style = next((named.style for named in self.styles if named.name == name), None)
+        return None if style is None else replace(self, style=style)
 
     @property
     def edition(self) -> str:

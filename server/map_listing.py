@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from catalog.records import LayerRecord
+from catalog.records import DEFAULT_STYLE, LayerRecord, NamedStyle
 from layers.extent import BoundingBox
 from layers.messages import Language
 from server.capabilities import PLACEHOLDER
@@ -30,12 +30,33 @@ class Legend:
     """In pixels."""
 
 
-def legend_of(layer: LayerRecord, language: Language, legends: Legends) -> Legend:
-    """Return the layer's legend in a language."""
+@dataclass(frozen=True, slots=True)
+class ListedStyle:
+    """A style as capabilities list it."""
+
+    name: str
+    title: str
+    legend: Legend | None
+
+
+def styles_of(layer: LayerRecord, language: Language, legends: Legends) -> tuple[ListedStyle, ...]:
+    """Return the layer's styles in a language, the default first."""
+    title = layer.style.title or layer.title
+    default = ListedStyle(DEFAULT_STYLE, title.in_language(language), _legend(layer, "", language, legends))
+    return (default, *(_listed(layer, named, language, legends) for named in layer.styles))
+
+
+def _listed(layer: LayerRecord, named: NamedStyle, language: Language, legends: Legends) -> ListedStyle:
+    title = named.style.title.in_language(language) if named.style.title else named.name
+    shown = replace(layer, style=named.style)
+    return ListedStyle(named.name, title, _legend(shown, named.name, language, legends))
+
+
+def _legend(layer: LayerRecord, style: str, language: Language, legends: Legends) -> Legend:
     width, height = legends.size(layer, language)
     query = "service=WMS&version=1.3.0&request=GetLegendGraphic&format=image/png"
-    url = f"{PLACEHOLDER}/wms?{language_query(language)}{query}&layer={quote(layer.id, safe='')}"
-    return Legend(url, width, height)
+    query += f"&layer={quote(layer.id, safe='')}" + (f"&style={quote(style, safe='')}" if style else "")
+    return Legend(f"{PLACEHOLDER}/wms?{language_query(language)}{query}", width, height)
 
 
 def language_query(language: Language) -> str:

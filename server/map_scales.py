@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,6 +26,15 @@ class ScaleRange(NamedTuple):
         """The same as the diagonal of a pixel on the ground in metres (OGC 01-068r3, 7.1.4.5.8)."""
         factor = STANDARD_PIXEL * math.sqrt(2)
         return (self.least or 0) * factor, (self.most or _TOP * 2) * factor
+
+
+def scales_of_all(styles: Iterable[Style]) -> ScaleRange:
+    """Return the scales between which at least one of the styles draws."""
+    least, most = zip(*(scales_of(style) for style in styles), strict=True)
+    return ScaleRange(
+        None if None in least else min(value for value in least if value is not None),
+        None if None in most else max(value for value in most if value is not None),
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
-from catalog.records import LayerRecord, Snapshot
+from catalog.records import DEFAULT_STYLE, LayerRecord, Snapshot
 from layers.render import check_scale
 from server.answers import Answer, digest_etag, matches
 from server.errors import UnknownPath
@@ -20,6 +21,8 @@ from server.ows_request import Parameters, has_current, read_bbox, read_crs
 from server.visible import Visible
 from server.wms_capabilities import Edition, WmsCapabilities
 from tilecache.drawing import Drawable, View, is_public
+
+_Record = TypeVar("_Record", LayerRecord, Drawable)
 
 _COLOUR = re.compile(r"^(?:0x|#)?([0-9A-Fa-f]{6})$")
 _FORMAT_ALIASES = {"image/jpg": "image/jpeg", "image/png8": "image/png", "image/png; mode=8bit": "image/png"}
@@ -131,7 +134,7 @@ class WmsService:
             raise _unknown_layer(name, "layer")
         if not isinstance(record, LayerRecord):
             raise OwsException("wms_no_legend", "LayerNotDefined", "layer", layer=name[:80])
-        _check_style(parameters.get("style"), "style")
+        record = _styled(record, parameters.get("style"), "style")
         format_ = _map_format(parameters, "image/png")
         picture = self._legends.picture(record, request.call.language, PICTURE_FORMATS[format_])
         return Answer(picture, format_, etag=digest_etag(picture), shared=is_public(record))
@@ -164,10 +167,10 @@ class WmsService:
     def _map_query(self, request: WmsRequest, records: list[Drawable]) -> GetMap:
         parameters = request.parameters
         styles = parameters.names("styles")
-        for style in styles:
-            _check_style(style, "styles")
         if len(styles) > len(records) or parameters.get("sld") or parameters.get("sld_body"):
-            raise OwsException("wms_unknown_style", "StyleNotDefined", "styles", style=",".join(styles)[:80])
+            raise _unknown_style(",".join(styles), "styles")
+        wanted = [*styles, *[""] * (len(records) - len(styles))]
+        shown = tuple(_styled(record, style, "styles") for record, style in zip(records, wanted, strict=True))
         format_ = _map_format(parameters)
         crs = read_crs(parameters, request.version)
         bbox = read_bbox(parameters, crs, request.version)
@@ -180,7 +183,7 @@ class WmsService:
             raise OwsException("wms_colour", "InvalidParameterValue", "bgcolor", value=value)
         clear = transparent and format_ != "image/jpeg"
         view = View(bbox, crs, width, height)
-        return GetMap(tuple(records), view, format_, None if clear else f"#{background[1].lower()}")
+        return GetMap(shown, view, format_, None if clear else f"#{background[1].lower()}")
 
     def _size(self, parameters: Parameters) -> tuple[int, int]:
         largest = self._settings.max_map_size
@@ -237,6 +240,18 @@ def _unknown_layer(name: str, locator: str) -> OwsException:
     return OwsException("wms_unknown_layer", "LayerNotDefined", locator, layer=name[:80])
 
 
-def _check_style(style: str, locator: str) -> None:
-    if style not in {"", "default"}:
-        raise OwsException("wms_unknown_style", "StyleNotDefined", locator, style=style[:80])
+def _unknown_style(style: str, locator: str) -> OwsException:
+    return OwsException("wms_unknown_style", "StyleNotDefined", locator, style=style[:80])
+
+
+def _styled(record: _Record, name: str, locator: str) -> _Record:
+    """Return the record as it looks in a style; raises OwsException where it has none of that name."""
+    name = name.strip()
+    if not isinstance(record, LayerRecord):
+        if name not in {"", DEFAULT_STYLE}:
+            raise _unknown_style(name, locator)
+        return record
+    shown = record.in_style(name)
+    if shown is None:
+        raise _unknown_style(name, locator)
+    return shown

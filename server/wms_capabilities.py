@@ -21,15 +21,15 @@ from server.map_drawing import PICTURE_FORMATS
 from server.map_listing import (
     DEGREE_DIGITS,
     METRE_DIGITS,
-    Legend,
+    ListedStyle,
     document_templates,
     known_extent,
     language_query,
-    legend_of,
     licences_of,
     outward,
+    styles_of,
 )
-from server.map_scales import ScaleRange, scales_of
+from server.map_scales import ScaleRange, scales_of_all
 from server.mapproxy import MountOptions
 from server.visible import Visible
 from tilecache.configuration import abstract_of, map_name, title_of
@@ -59,13 +59,6 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class _ListedStyle:
-    name: str
-    title: str
-    legend: Legend | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Listed:
     """A layer in the words of the document; extents and scales are finished elements."""
 
@@ -78,7 +71,7 @@ class _Listed:
     opaque: bool
     extent: Markup
     scales: Markup
-    styles: tuple[_ListedStyle, ...]
+    styles: tuple[ListedStyle, ...]
     data_url: str = ""
     features_url: str = ""
 
@@ -146,20 +139,18 @@ class WmsCapabilities:
 
     def _listed(self, layer: LayerRecord, edition: Edition) -> _Listed:
         language = edition.language
-        title = title_of(layer, language)
-        style = layer.style.title.in_language(language) if layer.style.title else title
         collection = f"{PLACEHOLDER}/ogc/collections/{layer.id}" if layer.release.schema is not None else ""
         return _Listed(
             id=layer.id,
-            title=title,
+            title=title_of(layer, language),
             abstract=abstract_of(layer, language),
             keywords=(*layer.keywords, layer.agency.title.in_language(language)),
             attribution=layer.attribution.in_language(language),
             queryable=True,
             opaque=False,
             extent=_own_extent(layer, edition),
-            scales=_scales(scales_of(layer.style), edition),
-            styles=(_ListedStyle(DEFAULT_STYLE, style, legend_of(layer, language, self._legends)),),
+            scales=_scales(scales_of_all((layer.style, *(named.style for named in layer.styles))), edition),
+            styles=styles_of(layer, language, self._legends),
             data_url=collection,
             features_url=f"{collection}/items" if collection else "",
         )
@@ -178,7 +169,7 @@ def _basemap(record: BasemapRecord, edition: Edition) -> _Listed:
         opaque=background_of(record) is not None,
         extent=_own_extent(record, edition),
         scales=Markup(),
-        styles=(_ListedStyle(DEFAULT_STYLE, title, None),),
+        styles=(ListedStyle(DEFAULT_STYLE, title, None),),
     )
 
 

@@ -19,10 +19,10 @@ from server.map_listing import (
     document_templates,
     known_extent,
     language_query,
-    legend_of,
     licences_of,
     number_text,
     outward,
+    styles_of,
 )
 from server.map_scales import ScaleRange, scales_of
 from server.mapproxy import MountOptions
@@ -119,7 +119,7 @@ class WmtsCapabilities:
             ),
             extent=_extent(layer),
             queryable=True,
-            legend=legend_of(layer, language, self._legends),
+            legend=styles_of(layer, language, self._legends)[0].legend,
             scales=scales_of(layer.style),
         )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from catalog import records
 from catalog.records import BasemapRecord, LayerRecord
 from layers.render.encoding import PictureFormat
 
-DEFAULT_STYLE = "default"
+DEFAULT_STYLE = records.DEFAULT_STYLE
 DRAWING_VERSION = "1"
 """Part of every edition: raised when the renderer draws the same data and style differently."""
 

@@ -6,13 +6,16 @@ from dataclasses import replace
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from lxml import etree
 from PIL import Image
 
+from catalog.records import NamedStyle
 from layers.extent import BoundingBox
 from layers.styles.document import parse_style
+from layers.styles.model import Style
 from layers.text import Text
 from server.visible import Visible
 from server.wms_capabilities import Edition
@@ -93,7 +96,7 @@ def test_text_that_would_break_the_document_stays_text(city: City) -> None:
 # --- Scales ---------------------------------------------------------------------------------------
 
 
-def style(*zooms: tuple[int | None, int | None]) -> object:
+def style(*zooms: tuple[int | None, int | None]) -> Style:
     line = {"line": {"colour": "#2020c0", "width": 4}}
     rules = [{"name": f"r{n}", "zoom": list(zoom), "symbols": [line]} for n, zoom in enumerate(zooms)]
     return parse_style({"rules": rules})
@@ -182,6 +185,33 @@ def test_legends_are_as_large_as_they_say(city: City, service: str, language: st
         size = (int(legend.get("width")), int(legend.get("height")))
         assert (reply.status, Image.open(BytesIO(reply.body)).size) == (200, size)
         assert ("language=en" in query) == (language == "en")
+
+
+def test_every_style_is_listed_with_its_legend(city: City) -> None:
+    night = replace(style((14, 16)), title=Text("夜間", "Night"))
+    styles = (NamedStyle("night/v1.2", night), NamedStyle("plain & simple", style((5, 9))))
+    roads = replace(city.snapshot.layers["roads"], style=style((12, 15)), styles=styles)
+    city.services.refresh(replace(city.snapshot, layers={**city.snapshot.layers, "roads": roads}))
+    try:
+        layer = layer_of(etree.fromstring(ask(city).body), "roads")
+        listed = layer.findall("w:Style", WMS)
+        assert [one.findtext("w:Name", namespaces=WMS) for one in listed] == [
+            "default", "night/v1.2", "plain & simple",
+        ]  # fmt: skip
+        assert [one.findtext("w:Title", namespaces=WMS) for one in listed] == ["圖層 roads", "夜間", "plain & simple"]
+        for one in listed:
+            legend = one.find("w:LegendURL", WMS)
+            url = legend.find("w:OnlineResource", WMS).get(HREF)
+            reply = city.get("/wms", **dict(parse_qsl(url.partition("?")[2])))
+            size = (int(legend.get("width")), int(legend.get("height")))
+            assert (reply.status, Image.open(BytesIO(reply.body)).size) == (200, size)
+        # What holds for the layer holds for all of its styles.
+        limits = [float(layer.findtext(f"w:{name}ScaleDenominator", namespaces=WMS)) for name in ("Min", "Max")]
+        assert limits == pytest.approx([8530.91833564 / 2**0.5, 17471320.75089743 * 2**0.5], rel=1e-6)
+        unknown = city.get("/wms", REQUEST="GetLegendGraphic", LAYER="roads", STYLE="night", FORMAT="image/png")
+        assert "StyleNotDefined" in unknown.text
+    finally:
+        city.services.refresh(city.snapshot)
 
 
 def test_only_links_to_what_exists(city: City) -> None:

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image
 
+from catalog.records import NamedStyle
 from layers.styles.document import parse_style
 from layers.styles.model import Style
 from tests.server.map_city import City
@@ -43,6 +44,7 @@ def labelled(city: City) -> Iterator[City]:
             for cell, shift in enumerate(shifts)
         ]
         layers[name] = city.layer(name, points, {"name": ["文心路口"] * len(points)}, label(colour))
+    layers["red"] = replace(layers["red"], styles=(NamedStyle("夜間/v1.2", label("#00a000")),))
     city.services.refresh(replace(city.snapshot, layers={**city.snapshot.layers, **layers}))
     yield city
     city.services.refresh(city.snapshot)
@@ -99,6 +101,25 @@ def test_a_layer_may_be_named_twice(labelled: City) -> None:
 @pytest.mark.parametrize("styles", ["", ",", "default,default", "default,", ",default"])
 def test_a_style_for_each_layer(labelled: City, styles: str) -> None:
     assert np.array_equal(drawn(labelled, "red,blue", STYLES=styles), drawn(labelled, "red,blue"))
+
+
+def test_a_layer_wears_the_style_that_is_named_at_its_place(labelled: City) -> None:
+    def colours(layers: str, styles: str) -> list[bool]:
+        picture = drawn(labelled, layers, STYLES=styles, TRANSPARENT="TRUE")
+        inked = picture[picture[:, :, 3] > 200][:, :3].astype(int)
+        return [bool((inked[:, band] - np.delete(inked, band, 1).max(1) > 100).any()) for band in range(3)]
+
+    assert colours("red", "") == [True, False, False]
+    assert colours("red", "夜間/v1.2") == [False, True, False]
+    assert colours("red,blue", "夜間/v1.2,default") == colours("red,blue", "夜間/v1.2") == [False, True, True]
+    # The same layer twice in two styles: every label clashes with its double, so one of them is left out.
+    assert sorted(colours("red,red", "夜間/v1.2,")) == [False, False, True]
+    for styles in (",夜間/v1.2", "夜間/v1.2,夜間/v1.2", "夜間", "%2e", "../x", "default,default,default"):
+        reply = labelled.get(
+            "/wms", REQUEST="GetMap", VERSION="1.3.0", LAYERS="red,blue", STYLES=styles, CRS="EPSG:3826",
+            BBOX="216000,2673000,217000,2674000", WIDTH=10, HEIGHT=10, FORMAT="image/png",
+        )  # fmt: skip
+        assert reply.status == 400 and "StyleNotDefined" in reply.text, styles
 
 
 def test_the_ground_of_labels_is_the_one_asked_for(labelled: City) -> None:
