@@ -43,6 +43,7 @@ _COMPARISONS = {
 _ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
 _FOLDS = frozenset({"strToLowerCase", "strToUpperCase", "lower", "upper"})
 _IN = re.compile(r"in(?:\d+)?", re.IGNORECASE)
+_PREFIX = re.compile(r"^[A-Za-z_][\w.-]*:(?=.)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _NUMERIC = frozenset({FieldType.INTEGER, FieldType.REAL})
 _DIMENSIONS: Mapping[str, Dimension] = {"0": "point", "1": "line", "2": "polygon"}
@@ -239,7 +240,7 @@ class _Reader:
 
 def property_of(node: Node) -> Property:
     """Return the attribute an element names, without the prefix of its namespace."""
-    name = node.words().rpartition(":")[2].rpartition("/")[2]
+    name = _PREFIX.sub("", node.words())
     if not name or "]" in name:
         raise NotDrawable(node.words())
     return Property(name)

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 from layers.styles.findings import StyleFindings
 from layers.styles.icons import NAMES
 from layers.styles.model import (
-    Colour,
     Hatch,
     Icon,
     Mark,
@@ -126,26 +125,28 @@ class Graphics:
         shape, turn = self._shape(mark.child("WellKnownName"))
         fill, stroke = mark.child("Fill"), mark.child("Stroke")
         fills, strokes = self.parameters.of(fill), self.parameters.of(stroke)
-        stroked = self.parameters.plain_colour(strokes.get("stroke"), "#000000") if stroke else None
-        filled = self.parameters.colour(fills.get("fill"), "#808080") if fill or not stroke else stroked or "#000000"
+        is_outlined = stroke is not None and fill is not None and shape != "bar"
+        ink = strokes.get("stroke") if shape == "bar" or fill is None else fills.get("fill")
+        colour = self.parameters.colour(
+            ink or fills.get("fill"), "#000000" if stroke and not is_outlined else "#808080"
+        )
+        outline = self.parameters.plain_colour(strokes.get("stroke"), "#000000") if is_outlined else None
         width = self.parameters.length(strokes.get("stroke-width"), 1.0, 0, 64)
         share = self.parameters.share(fills.get("fill-opacity")) if fill else 1.0
         through = self.parameters.share(strokes.get("stroke-opacity")) if stroke else share
-        if fill and share < 1 and through != share:
+        if fill and through != share:
             element = f"{stroke.path if stroke else mark.path}[stroke-opacity]"
             self.findings.add("style_sld_value", element, value=f"{through:g}", used=f"{share:g}")
         elif not fill:
             share = through
         if shape in {"circle", "square", "triangle", "star", "diamond", "pentagon", "hexagon"} and stroke and not fill:
             self.findings.add("style_sld_hollow", mark.path)
-        outlined = stroke is not None and shape != "bar" and bool(fill)
-        colour: Colour = (stroked or filled) if shape == "bar" else filled
         return Mark(
             shape,
             size,
             colour,
-            outline=stroked if outlined else None,
-            outline_width=width if outlined else 1.0,
+            outline=outline,
+            outline_width=width if is_outlined else 1.0,
             opacity=round(opacity * share, 6),
             rotation=_turned(rotation + turn),
             placement=placement,

@@ -127,7 +127,7 @@ class Shapes:
             return
         dash = self._dash(given["stroke-dasharray"], read) if "stroke-dasharray" in given else ()
         size = size_at(mark.size, 16)
-        spacing = sum(dash) or size + read.fixed(gap, 0.0)
+        spacing = sum(dash) or size + read.fixed(gap, 0.0, -4096, 4096)
         yield replace(mark, spacing=round(min(max(spacing, 1.0), 4096.0), 6))
 
     def point(self, node: Node) -> Iterator[Symbol]:
