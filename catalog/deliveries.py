@@ -24,6 +24,7 @@ _DESCRIPTIVE = {
     "position",
     "title_field",
     "style",
+    "styles",
     "access",
     "file",
     "joins",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,13 +183,19 @@ def _describe(session: Session, publication: Publication, actor: str) -> bool:
     before = layer.entry
     describe_layer(layer, publication.entry, layer.kind)
     changed = _changed_columns(layer)
-    visible = changed - {"entry"} or (before or {}).get("reference") != publication.entry.reference
+    shown = [_shown_of(document or {}) for document in (before, layer.entry)]
+    visible = changed - {"entry"} or shown[0] != shown[1]
     if visible or retired:
         layer.retired = False
         layer.updated = models.now()
     if changed or retired:
         session.add(models.Event(actor=actor, action="describe", subject=layer.id, detail={"changed": sorted(changed)}))
     return bool(visible) or retired
+
+
+def _shown_of(entry: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what readers see of an entry and what stands in no column of its own."""
+    return entry.get("reference"), entry.get("styles") or None
 
 
 def _changed_columns(layer: models.Layer) -> set[str]:

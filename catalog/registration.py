@@ -88,6 +88,8 @@ def entry_document(entry: LayerEntry) -> dict[str, Any]:
         written["file"] = str(join.file.absolute())
     if entry.style is not None:
         document["style"] = _as_kept(entry.style)
+    if entry.styles:
+        document["styles"] = {name: _as_kept(style) for name, style in entry.styles.items()}
     return document
 
 

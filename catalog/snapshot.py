@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache, reduce
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import Session
 
 from catalog import models
@@ -21,6 +23,7 @@ from catalog.records import (
     BasemapRecord,
     LayerKind,
     LayerRecord,
+    NamedStyle,
     ReleaseRecord,
     Snapshot,
     ThemeRecord,
@@ -41,7 +44,7 @@ def read_snapshot(catalogue: Catalogue) -> Snapshot:
     """Read all that is published, in one transaction."""
     with catalogue.read() as session:
         revision = session.scalars(select(models.CatalogueState.revision)).one()
-        layers = {record.id: record for record in _layers(session)}
+        layers = {record.id: record for record in _layers(session, _CURRENT)}
         return Snapshot(
             revision=revision,
             layers=layers,
@@ -53,20 +56,71 @@ def read_snapshot(catalogue: Catalogue) -> Snapshot:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """What is current and what ``tuzi publish`` and ``tuzi rollback`` can make current, by id."""
+
+    layers: Mapping[str, tuple[LayerRecord, ...]]
+    """The current one first; of retired layers too."""
+    basemaps: Mapping[str, tuple[BasemapRecord, ...]]
+
+
+def read_reachable(catalogue: Catalogue, keep: int) -> Reachable:
+    """Read the current releases, those after them and the ``keep`` before, each as it would be served.
+
+    Basemaps: with any one member's release moved, and with the newest releases of the members undone one by one.
+    """
+    with catalogue.read() as session:
+        ready: dict[str, list[LayerRecord]] = defaultdict(list)
+        for record in _layers(session, models.Release.state == models.ReleaseState.READY):
+            ready[record.id].append(record)
+        numbers = {row.id: row.current_release for row in session.execute(_CURRENT_NUMBERS)}
+        layers = {id_: _reachable(records, numbers[id_] or 0, keep) for id_, records in ready.items()}
+        current = {record.id: record for record in _layers(session, _CURRENT)}
+        basemaps = {}
+        for row in session.scalars(select(models.Basemap)):
+            states = _member_states({m.layer_id: layers[m.layer_id] for m in row.members if m.layer_id in current})
+            basemaps[row.id] = tuple(_basemap(row, current | state) for state in states)
+        return Reachable(layers, basemaps)
+
+
+def _reachable(records: list[LayerRecord], current: int, keep: int) -> tuple[LayerRecord, ...]:
+    ready = sorted(records, key=lambda record: record.release.number)
+    now = [record for record in ready if record.release.number == current]
+    after = [record for record in ready if record.release.number > current]
+    before = [record for record in ready if record.release.number < current]
+    return (*now, *after, *before[max(0, len(before) - keep) :])
+
+
+def _member_states(members: Mapping[str, tuple[LayerRecord, ...]]) -> list[dict[str, LayerRecord]]:
+    """Return what differs from the current members: nothing; one of them moved; the newest ones undone."""
+    states: list[dict[str, LayerRecord]] = [{}]
+    undone: list[tuple[LayerRecord, LayerRecord]] = []
+    for id_, (now, *others) in members.items():
+        states.extend({id_: other} for other in others)
+        before = [other for other in others if other.release.number < now.release.number]
+        falling = [now, *sorted(before, key=lambda record: -record.release.number)]
+        undone.extend(pairwise(falling))
+    state: dict[str, LayerRecord] = {}
+    for later, earlier in sorted(undone, key=lambda step: step[0].release.created, reverse=True):
+        state = state | {later.id: earlier}
+        states.append(state)
+    return states
+
+
 _THEME_ORDER = (models.Theme.position, models.Theme.id)
+_CURRENT = (models.Release.number == models.Layer.current_release) & models.Layer.retired.is_(False)
+_CURRENT_NUMBERS = select(models.Layer.id, models.Layer.current_release)
 
 
-def _layers(session: Session) -> list[LayerRecord]:
+def _layers(session: Session, chosen: ColumnElement[bool]) -> list[LayerRecord]:
     agencies = {row.id: _agency(row) for row in session.scalars(select(models.Agency))}
     themes = {row.id: _theme(row) for row in session.scalars(select(models.Theme))}
     rows = session.execute(
         select(*_COLUMNS)
-        .join(
-            models.Release,
-            (models.Release.layer_id == models.Layer.id) & (models.Release.number == models.Layer.current_release),
-        )
+        .join(models.Release, models.Release.layer_id == models.Layer.id)
         .join(models.Layer.theme)
-        .where(models.Layer.retired.is_(False))
+        .where(chosen)
         .order_by(*_THEME_ORDER, models.Layer.position.desc(), models.Layer.id)
     )
     return [_layer(row, agencies[row.agency_id], themes[row.theme_id]) for row in rows]
@@ -79,6 +133,7 @@ _DOCUMENTS = tuple(
         ("keywords", models.Layer.keywords),
         ("search_fields", models.Layer.search_fields),
         ("style", models.Layer.style),
+        ("styles", models.Layer.entry["styles"]),
         ("schema", models.Release.schema),
         ("raster", models.Release.raster),
     )
@@ -140,6 +195,7 @@ def _layer(row: Any, agency: AgencyRecord, theme: ThemeRecord) -> LayerRecord:
         ),
         style=_style(row),
         updated=row.updated,
+        styles=() if row.styles in _NOTHING else _named_styles(row.styles),
     )
 
 
@@ -203,6 +259,12 @@ def _grants(session: Session) -> dict[str, frozenset[str]]:
 def _parse_style(document: str) -> Style:
     parsed: dict[str, Any] = json.loads(document)
     return parse_style(parsed)
+
+
+@lru_cache(maxsize=8192)
+def _named_styles(document: str) -> tuple[NamedStyle, ...]:
+    parsed: dict[str, Any] = json.loads(document)
+    return tuple(NamedStyle(name, parse_style(style)) for name, style in parsed.items())
 
 
 @lru_cache(maxsize=8192)

@@ -19,8 +19,9 @@ from catalog.manifest.parts import (
     UpdateEntry,
     as_value_error,
 )
-from catalog.records import Access
+from catalog.records import DEFAULT_STYLE, Access
 from layers.crs import Crs, parse_crs
+from layers.messages import message
 from layers.styles.document import parse_style
 
 
@@ -107,6 +108,8 @@ class LayerEntry(Part):
     """How the layer is kept up to date."""
     style: dict[str, Any] | None = None
     """How it is drawn: the style in place, or its file; without one a style is made from the geometry."""
+    styles: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
+    """What it may wear instead, by names that clients ask for: styles in place, or their files."""
 
     @field_validator("crs")
     @classmethod
@@ -120,6 +123,15 @@ class LayerEntry(Part):
     def _drawable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value is not None:
             as_value_error(parse_style, value)
+        return value
+
+    @field_validator("styles")
+    @classmethod
+    def _all_drawable(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if DEFAULT_STYLE in value:
+            raise ValueError(message("manifest_style_default", "zh-TW", name=DEFAULT_STYLE))
+        for style in value.values():
+            as_value_error(parse_style, style)
         return value
 
     @property

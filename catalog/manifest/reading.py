@@ -13,6 +13,9 @@ from catalog.errors import InvalidManifest
 from catalog.manifest.entries import AgencyEntry, BasemapEntry, LayerEntry, Manifest, ThemeEntry
 from catalog.manifest.problems import BrokenManifest, problems_of
 from catalog.retrieval import is_address
+from layers.errors import InvalidStyle
+from layers.styles.document import style_document
+from layers.styles.sld import read_sld_file
 
 DEFAULTED = ("agency", "theme", "access", "licence", "attribution", "demonstration", "crs", "encoding", "keywords")
 """What may stand at the top of a manifest for all of its layers."""
@@ -75,11 +78,20 @@ def _with_file(join: object, path: Path) -> object:
 def _with_style(entry: dict[str, Any], path: Path) -> dict[str, Any]:
     if isinstance(entry.get("style"), str):
         entry["style"] = read_style(path.parent / entry["style"])
+    if isinstance(styles := entry.get("styles"), dict):
+        entry["styles"] = {
+            name: read_style(path.parent / style) if isinstance(style, str) else style for name, style in styles.items()
+        }
     return entry
 
 
 def read_style(path: Path) -> dict[str, Any]:
-    """Read a style document from a YAML file; raises InvalidManifest where it cannot be read."""
+    """Read a style from a YAML or SLD file as a document; raises InvalidManifest where it cannot be read.
+
+    What of an SLD is drawn otherwise is told by ``tuzi style check``.
+    """
+    if path.suffix.lower() == ".sld":
+        return _read_sld(path)
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
@@ -88,6 +100,14 @@ def read_style(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InvalidManifest("manifest_style_unreadable", file=path.name, reason="rules: []")
     return document
+
+
+def _read_sld(path: Path) -> dict[str, Any]:
+    try:
+        return style_document(read_sld_file(path).style)
+    except InvalidStyle as error:
+        reason = error.sentence("zh-TW")
+        raise InvalidManifest("manifest_style_unreadable", file=path.name, reason=reason) from error
 
 
 def _validated(document: dict[str, Any], path: Path) -> Manifest:

@@ -9,6 +9,7 @@ from catalog.manifest.reading import DEFAULTED
 
 _SHORT = {"Titled": "text in Chinese", "FieldEntry": "what people read, in Chinese"}
 """Mappings that a plain text may stand for."""
+_STYLE_FILE = {"type": "string", "description": "file of a style, relative to the manifest"}
 
 
 def manifest_schema() -> dict[str, Any]:
@@ -28,7 +29,9 @@ def manifest_schema() -> dict[str, Any]:
     layer["properties"]["crs"]["anyOf"].append({"type": "integer"})
     for name in ("LayerEntry", "MemberEntry"):
         style = definitions[name]["properties"]["style"]
-        style["anyOf"].insert(0, {"type": "string", "description": "file of a style, relative to the manifest"})
+        style["anyOf"].insert(0, _STYLE_FILE)
+    styles = layer["properties"]["styles"]
+    styles["additionalProperties"] = {"anyOf": [_STYLE_FILE, styles.get("additionalProperties", {})]}
     layer["required"] = [name for name in layer["required"] if name not in DEFAULTED]
     for name in DEFAULTED:
         schema["properties"][name] = layer["properties"][name]

@@ -57,7 +57,11 @@ agency: civil
 theme: boundaries
 layers:
   - {id: a, file: a.gpkg, title: A, style: styles/a.yml}
-  - {id: b, file: b.gpkg, title: B, style: {rules: [{name: all, symbols: [{line: {colour: "#000000"}}]}]}}
+  - id: b
+    file: b.gpkg
+    title: B
+    style: {rules: [{name: all, symbols: [{line: {colour: "#000000"}}]}]}
+    styles: {night: styles/a.yml, thin: {rules: [{name: thin, symbols: [{line: {colour: "#000000"}}]}]}}
 basemaps:
   - {id: base, title: 底圖, members: [{layer: a, style: styles/a.yml}, {layer: b}]}
 """
@@ -66,6 +70,27 @@ basemaps:
     assert manifest.layers[0].style["rules"][0]["name"] == "all"
     assert manifest.basemaps[0].members[0].style == manifest.layers[0].style
     assert manifest.basemaps[0].members[1].style is None
+    assert manifest.layers[0].styles == {}
+    assert manifest.layers[1].styles["night"] == manifest.layers[0].style
+    assert manifest.layers[1].styles["thin"]["rules"][0]["name"] == "thin"
+
+
+@pytest.mark.parametrize(
+    ("styles", "said"),
+    [
+        ("{default: {rules: [{name: a, symbols: [{line: {colour: '#000000'}}]}]}}", "default"),
+        ("{'a,b': {rules: [{name: a, symbols: [{line: {colour: '#000000'}}]}]}}", "a,b"),
+        ("{night: {rules: [{name: a, symbols: [{line: {colour: nope}}]}]}}", "nope"),
+        ("{night: nowhere.yml}", "nowhere.yml"),
+        ("[night]", "styles"),
+    ],
+)
+def test_named_styles_that_cannot_be_are_told(tmp_path: Path, styles: str, said: str) -> None:
+    (tmp_path / "a.gpkg").touch()
+    layer = f"{{id: a, file: a.gpkg, title: A, agency: civil, theme: boundaries, styles: {styles}}}"
+    with pytest.raises(InvalidManifest) as raised:
+        read_manifest(write(tmp_path, f"layers: [{layer}]"))
+    assert said in raised.value.sentence("zh-TW")
 
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -98,6 +98,27 @@ def test_the_catalogue_keeps_how_a_release_came_to_be(onboarding: Onboarding, tm
     }
 
 
+def test_named_styles_reach_readers_and_their_changes_are_seen(onboarding: Onboarding, tmp_path: Path) -> None:
+    def named(colour: str) -> dict[str, object]:
+        return {"night": {"rules": [{"name": "all", "symbols": [{"mark": {"colour": colour}}]}]}}
+
+    file = write_points(tmp_path / "a.geojson", city(3))
+    onboard(onboarding, given(file, styles=named("#102030")))
+    record = read_snapshot(onboarding.catalogue).layers["districts"]
+    assert [one.name for one in record.styles] == ["night"]
+    night = record.in_style("night")
+    assert night is not None and night.edition != record.edition and night.release == record.release
+    assert record.in_style("day") is None and record.in_style("") is record.in_style("default") is record
+    for styles in (named("#405060"), {}):
+        revision = onboarding.catalogue.revision()
+        result = onboard(onboarding, given(file, styles=styles))
+        # The data are those that are there: only the look is new.
+        assert (result.number, onboarding.catalogue.revision()) == (1, revision + 1)
+        changed = read_snapshot(onboarding.catalogue).layers["districts"]
+        assert changed.styles != record.styles and changed.edition == record.edition
+    assert changed.styles == ()
+
+
 def test_the_next_release_counts_what_changed(onboarding: Onboarding, tmp_path: Path) -> None:
     onboard(onboarding, given(write_points(tmp_path / "a.geojson", city(10))))
     names = {**city(9), "A2": "改名", "A11": "新的"}
