@@ -29,6 +29,7 @@ from scripts.rollback import rollback
 from scripts.seed import seed
 from scripts.serve import serve
 from scripts.show import show
+from scripts.style import style
 from scripts.update import update
 from scripts.workshop import Workshop
 
@@ -60,6 +61,7 @@ COMMANDS = (
     quarantine,
     export_manifest_,
     check,
+    style,
     application,
 )
 
