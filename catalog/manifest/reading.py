@@ -78,6 +78,10 @@ def _with_file(join: object, path: Path) -> object:
 def _with_style(entry: dict[str, Any], path: Path) -> dict[str, Any]:
     if isinstance(entry.get("style"), str):
         entry["style"] = read_style(path.parent / entry["style"])
+    if isinstance(styles := entry.get("styles"), dict):
+        entry["styles"] = {
+            name: read_style(path.parent / style) if isinstance(style, str) else style for name, style in styles.items()
+        }
     return entry
 
 
