@@ -11,6 +11,7 @@ import click
 from layers.errors import TuziError
 from scripts.application import application
 from scripts.basemap import basemap
+from scripts.cache import cache
 from scripts.check import check
 from scripts.console import Refusal
 from scripts.demo import demo
@@ -58,6 +59,7 @@ COMMANDS = (
     rollback,
     prune,
     seed,
+    cache,
     quarantine,
     export_manifest_,
     check,

@@ -43,6 +43,18 @@ class Metatile(NamedTuple):
     """``MetatileMatrix.number``."""
 
 
+def metatile_keys(pattern: TileKey, grid: TileMatrixSet, side: int, metatile: Metatile) -> list[TileKey]:
+    """Return the keys of a metatile's tiles, of which ``side`` lie along each of its sides."""
+    z = metatile.z
+    row, column = divmod(metatile.number, MetatileMatrix(grid, z, side).columns)
+    columns, rows = grid.size(z)
+    return [
+        pattern._replace(z=z, x=x, y=y)
+        for y in range(row * side, min((row + 1) * side, rows))
+        for x in range(column * side, min((column + 1) * side, columns))
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
     """What is to be drawn."""
@@ -59,14 +71,7 @@ class SeedPlan:
 
     def keys(self, metatile: Metatile) -> list[TileKey]:
         """Return the keys of a metatile's tiles."""
-        side, z = self.metatile, metatile.z
-        row, column = divmod(metatile.number, MetatileMatrix(self.grid, z, side).columns)
-        columns, rows = self.grid.size(z)
-        return [
-            self.pattern._replace(z=z, x=x, y=y)
-            for y in range(row * side, min((row + 1) * side, rows))
-            for x in range(column * side, min((column + 1) * side, columns))
-        ]
+        return metatile_keys(self.pattern, self.grid, self.metatile, metatile)
 
     def metatiles(self) -> Iterator[Metatile]:
         """List what is to be drawn, the most useful first."""
