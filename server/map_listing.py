@@ -13,6 +13,7 @@ from layers.extent import BoundingBox
 from layers.messages import Language
 from server.capabilities import PLACEHOLDER
 from server.legends import Legends
+from server.map_scales import ScaleRange, scales_of
 from tilecache.drawing import Drawable, extent_of
 from tilecache.xml import legal_text
 
@@ -36,20 +37,23 @@ class ListedStyle:
 
     name: str
     title: str
+    scales: ScaleRange
     legend: Legend | None
 
 
 def styles_of(layer: LayerRecord, language: Language, legends: Legends) -> tuple[ListedStyle, ...]:
     """Return the layer's styles in a language, the default first."""
     title = layer.style.title or layer.title
-    default = ListedStyle(DEFAULT_STYLE, title.in_language(language), _legend(layer, "", language, legends))
+    default = ListedStyle(
+        DEFAULT_STYLE, title.in_language(language), scales_of(layer.style), _legend(layer, "", language, legends)
+    )
     return (default, *(_listed(layer, named, language, legends) for named in layer.styles))
 
 
 def _listed(layer: LayerRecord, named: NamedStyle, language: Language, legends: Legends) -> ListedStyle:
     title = named.style.title.in_language(language) if named.style.title else named.name
     shown = replace(layer, style=named.style)
-    return ListedStyle(named.name, title, _legend(shown, named.name, language, legends))
+    return ListedStyle(named.name, title, scales_of(named.style), _legend(shown, named.name, language, legends))
 
 
 def _legend(layer: LayerRecord, style: str, language: Language, legends: Legends) -> Legend:
@@ -62,6 +66,11 @@ def _legend(layer: LayerRecord, style: str, language: Language, legends: Legends
 def language_query(language: Language) -> str:
     """Return what links carry on, so that what they lead to is in the same language."""
     return "" if language == "zh-TW" else f"language={language}&"
+
+
+def only_style(title: str) -> tuple[ListedStyle, ...]:
+    """Return the one style of what is made of many, such as a basemap."""
+    return (ListedStyle(DEFAULT_STYLE, title, ScaleRange(None, None), None),)
 
 
 def known_extent(record: Drawable) -> BoundingBox | None:

@@ -16,7 +16,7 @@ from mapproxy.config import local_base_config
 from mapproxy.util.lock import LockTimeout
 
 from catalog.records import Snapshot
-from layers.errors import RenderUnavailable
+from layers.errors import RenderError, RenderUnavailable
 from layers.render.encoding import encode
 from tilecache.cache import EncodedTile
 from tilecache.config import TilecacheConfig
@@ -51,25 +51,25 @@ class TileEngines:
 
     def __init__(self, options: MountOptions) -> None:
         self._options = options
-        self._kept: OrderedDict[tuple[str, str], Engine] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], Engine] = OrderedDict()
         self._lock = threading.Lock()
 
-    def engine(self, record: Drawable) -> Engine:
-        """Return the engine that draws the record's tiles."""
-        key = (record.id, edition_of(record))
+    def engine(self, record: Drawable, style: str) -> Engine:
+        """Return the engine that draws the tiles of a record, which wears the style of that name already."""
+        key = (record.id, style, edition_of(record))
         with self._lock:
             engine = self._kept.get(key)
             if engine is None or engine.records[record.id] != record:
-                engine = self._kept[key] = self._built(record)
+                engine = self._kept[key] = self._built(record, style)
             self._kept.move_to_end(key)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return engine
 
-    def _built(self, record: Drawable) -> Engine:
+    def _built(self, record: Drawable, style: str) -> Engine:
         options = self._options
         document = mapproxy_configuration([record], options.settings, options.folder)
-        return Engine(document, {record.id: record}, options.drawing, options.store, options.folder)
+        return Engine(document, {record.id: record}, options.drawing, options.store, options.folder, style)
 
 
 class MapProxyMount:
@@ -86,10 +86,10 @@ class MapProxyMount:
         Of all threads and processes that want a metatile one draws it, and the others wait at its lock. Whoever
         draws or waits holds one of the places for that; RenderUnavailable is raised where none is free.
         """
-        record = self._snapshot.layers.get(key.layer) or self._snapshot.basemaps[key.layer]
+        record = self._drawn(key)
         grid = grid_name(key.grid, 2 if key.format.endswith("@2x") else 1)
         with self._admission.admitted():
-            engine = self._engines.engine(record)
+            engine = self._engines.engine(record, key.style)
             with local_base_config(engine.base_config):
                 manager = engine.tile_manager(cache_name(key.layer, key.format), grid)
                 try:
@@ -100,3 +100,12 @@ class MapProxyMount:
         if image is None:
             return b""
         return image.body if isinstance(image, EncodedTile) else encode(image.as_image(), picture_format(key.format))
+
+    def _drawn(self, key: TileKey) -> Drawable:
+        layer = self._snapshot.layers.get(key.layer)
+        if layer is None:
+            return self._snapshot.basemaps[key.layer]
+        shown = layer.in_style(key.style)
+        if shown is None:
+            raise RenderError("render_empty")
+        return shown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from catalog.access import may_see, may_see_basemap
@@ -77,12 +78,21 @@ class TileService:
         self._grids = tile_matrix_sets(settings.max_zoom)
         records: list[Drawable] = [*snapshot.layers.values(), *snapshot.basemaps.values()]
         self._routes = {record.id: TileRoute(record, settings) for record in records}
+        self._styled = {
+            (layer.id, named.name): TileRoute(replace(layer, style=named.style), settings)
+            for layer in snapshot.layers.values()
+            for named in layer.styles
+        }
 
     def respond(self, tile: TileRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with the tile; raises OwsException, TileOutOfRange, RenderError."""
         route = self._routes.get(tile.layer)
         if route is None or not (route.public or self._may_see(route.record, environ)):
             raise OwsException("wms_unknown_layer", "InvalidParameterValue", "layer", 404, layer=tile.layer[:80])
+        if tile.style != DEFAULT_STYLE:
+            route = self._styled.get((tile.layer, tile.style))
+            if route is None:
+                raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", 404, style=tile.style[:80])
         grid = self._checked_grid(tile)
         if matches(environ.get("HTTP_IF_NONE_MATCH"), route.etag):
             start_response("304 Not Modified", route.headers[:])
@@ -102,8 +112,6 @@ class TileService:
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
 
     def _checked_grid(self, tile: TileRequest) -> TileMatrixSet:
-        if tile.style != DEFAULT_STYLE:
-            raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", 404, style=tile.style[:80])
         if tile.format not in CONTENT_TYPES:
             raise OwsException("wmts_format", "InvalidParameterValue", "format", 404, value=tile.format[:80])
         grid = self._grids.get(tile.grid)

@@ -26,6 +26,7 @@ from server.map_listing import (
     known_extent,
     language_query,
     licences_of,
+    only_style,
     outward,
     styles_of,
 )
@@ -34,7 +35,6 @@ from server.mapproxy import MountOptions
 from server.visible import Visible
 from tilecache.configuration import abstract_of, map_name, title_of
 from tilecache.drawing import Drawable, background_of
-from tilecache.identity import DEFAULT_STYLE
 from tilecache.xml import xml_text
 
 WORLD = BoundingBox(-180, -90, 180, 90)
@@ -169,7 +169,7 @@ def _basemap(record: BasemapRecord, edition: Edition) -> _Listed:
         opaque=background_of(record) is not None,
         extent=_own_extent(record, edition),
         scales=Markup(),
-        styles=(ListedStyle(DEFAULT_STYLE, title, None),),
+        styles=only_style(title),
     )
 
 

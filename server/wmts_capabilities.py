@@ -15,16 +15,16 @@ from server.feature_info import INFO_FORMATS
 from server.legends import Legends
 from server.map_listing import (
     DEGREE_DIGITS,
-    Legend,
+    ListedStyle,
     document_templates,
     known_extent,
     language_query,
     licences_of,
     number_text,
+    only_style,
     outward,
     styles_of,
 )
-from server.map_scales import ScaleRange, scales_of
 from server.mapproxy import MountOptions
 from server.visible import Visible
 from tilecache.configuration import TILE_FORMATS, abstract_of, title_of
@@ -44,8 +44,7 @@ class _Listed:
     keywords: tuple[str, ...]
     extent: BoundingBox | None
     queryable: bool
-    legend: Legend | None
-    scales: ScaleRange
+    styles: tuple[ListedStyle, ...]
 
 
 class WmtsCapabilities:
@@ -119,14 +118,13 @@ class WmtsCapabilities:
             ),
             extent=_extent(layer),
             queryable=True,
-            legend=styles_of(layer, language, self._legends)[0].legend,
-            scales=scales_of(layer.style),
+            styles=styles_of(layer, language, self._legends),
         )
 
 
 def _listed_basemap(basemap: BasemapRecord, language: Language) -> _Listed:
     title, attribution = basemap.title.in_language(language), basemap.attribution.in_language(language)
-    return _Listed(basemap.id, title, attribution, (), _extent(basemap), False, None, ScaleRange(None, None))
+    return _Listed(basemap.id, title, attribution, (), _extent(basemap), False, only_style(title))
 
 
 def _extent(record: Drawable) -> BoundingBox | None:

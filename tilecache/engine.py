@@ -35,7 +35,7 @@ class CatalogueCacheConfiguration(CacheConfiguration):  # type: ignore[misc]
         cache = self.conf["cache"]
         record = self.context.records[cache["layer"]]
         grid = grid_conf.tile_grid().name.partition("@")[0]
-        pattern = TileKey(record.id, DEFAULT_STYLE, grid, cache["format"], 0, 0, 0, edition_of(record))
+        pattern = TileKey(record.id, self.context.style, grid, cache["format"], 0, 0, 0, edition_of(record))
         return CatalogueCache(self.context.store, pattern)
 
 
@@ -43,8 +43,15 @@ class Engine(ProxyConfiguration):  # type: ignore[misc]
     """A MapProxy configuration bound to its records; nothing is registered process-wide."""
 
     def __init__(
-        self, document: Document, records: Mapping[str, Drawable], drawing: Drawing, store: TileStore, folder: Path
+        self,
+        document: Document,
+        records: Mapping[str, Drawable],
+        drawing: Drawing,
+        store: TileStore,
+        folder: Path,
+        style: str = DEFAULT_STYLE,
     ) -> None:
+        self.style = style
         self.records = records
         self.drawing = drawing
         self.store = store

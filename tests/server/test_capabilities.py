@@ -19,7 +19,8 @@ from layers.styles.model import Style
 from layers.text import Text
 from server.visible import Visible
 from server.wms_capabilities import Edition
-from tests.server.map_city import KEY, City, Reply
+from tests.server.map_city import KEY, SOUTH, WEST, City, Reply
+from tests.server.test_tiles import tile_at
 
 SCHEMAS = Path(str(files("mapproxy"))) / "test" / "schemas"
 """The OGC's, as MapProxy ships them for its own tests."""
@@ -212,6 +213,34 @@ def test_every_style_is_listed_with_its_legend(city: City) -> None:
         assert "StyleNotDefined" in unknown.text
     finally:
         city.services.refresh(city.snapshot)
+
+
+def test_tiles_come_in_every_style(city: City) -> None:
+    drawn = parse_style({"rules": [{"name": "fill", "symbols": [{"fill": {"colour": "#00a000", "opacity": 1}}]}]})
+    districts = replace(city.snapshot.layers["districts"], styles=(NamedStyle("night", drawn),))
+    city.services.refresh(replace(city.snapshot, layers={**city.snapshot.layers, "districts": districts}))
+    try:
+        document = etree.fromstring(ask(city, "/wmts").body)
+        (layer,) = document.xpath("//w:Layer[o:Identifier='districts']", namespaces=WMTS)
+        styles = layer.findall("w:Style", WMTS)
+        assert [one.findtext("o:Identifier", namespaces=WMTS) for one in styles] == ["default", "night"]
+        assert [one.get("isDefault") for one in styles] == ["true", None]
+        template = layer.xpath("w:ResourceURL[@format='image/png']/@template", namespaces=WMTS)[0]
+        x, y = tile_at(WEST + 700, SOUTH + 700, "WebMercatorQuad", 17)
+        place = {"TileMatrixSet": "WebMercatorQuad", "TileMatrix": 17, "TileRow": y, "TileCol": x}
+        paths = {name: template.format(Style=name, **place).removeprefix(HOST) for name in ("default", "night", "day")}
+        plain, night, unknown = (city.get(path) for path in paths.values())
+        colours = [Image.open(BytesIO(one.body)).convert("RGB").getpixel((128, 128)) for one in (plain, night)]
+        assert colours == [(0xC0, 0x20, 0x20), (0, 0xA0, 0)]
+        assert plain.headers["ETag"] != night.headers["ETag"] and unknown.status == 404
+        again = city.get(paths["night"])
+        assert (again.headers["X-Tile-Cache"], again.body) == ("hit", night.body)
+        query = {"REQUEST": "GetTile", "LAYER": "districts", "STYLE": "night", "FORMAT": "image/png", **place}
+        assert city.get("/wmts", **query).body == night.body
+    finally:
+        city.services.refresh(city.snapshot)
+    # A style that is no more is as one that never was.
+    assert city.get(paths["night"]).status == 404
 
 
 def test_only_links_to_what_exists(city: City) -> None:
