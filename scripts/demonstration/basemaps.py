@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.demonstration.delivery import Delivered
+from scripts.demonstration.palette import FORMS, read_palette
 
 ATTRIBUTION = {
     "zh": "示範資料；行政區界：內政部國土測繪中心",
     "en": "Demonstration data; boundaries: National Land Surveying and Mapping Center",
 }
-_GROUND = ["landuse", "zoning", "hillshade", "contours", "parks", "rivers", "lakes", "canals"]
-_WAYS = ["metro", "railways", "roads"]
+_GROUND = ["hillshade", "contours", "parks", "rivers", "lakes", "canals"]
+_WAYS = ["railways", "roads", "metro"]
+_LINES = ["district-lines", "river-lines"]
 _NAMES = [
+    "county-names",
     "villages",
     "doorplates",
     "streets",
+    "highways",
     "rail-stations",
     "metro-stations",
     "landmarks",
@@ -34,22 +38,33 @@ _NAMES = [
 ]
 
 BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
-    # id, title, English title, background, folder of styles, members
+    # id, title, English title, background (a colour of the palette), folder of styles, members
     (
         "base",
         "臺中通用電子地圖",
         "City base map",
-        "#dbe7ee",
+        "water",
         "base",
-        ["districts", *_GROUND, "buildings", *_WAYS, "district-lines", "river-lines", *_NAMES],
+        ["counties", "districts", "landuse", "zoning", *_GROUND, "buildings", *_WAYS, *_LINES, *_NAMES],
     ),
     (
         "grey",
         "淺灰底圖",
         "Light grey map",
-        "#e3e6e8",
+        "water",
         "grey",
-        ["districts", "landuse", "hillshade", "parks", "rivers", "lakes", "buildings", "railways", "roads", "streets"],
+        [
+            *("counties", "districts", "landuse", "hillshade", "parks", "rivers", "lakes", "buildings"),
+            *("railways", "roads", *_LINES, "county-names", "doorplates", "streets", "highways", "rail-stations"),
+        ],
+    ),
+    (
+        "dark",
+        "夜間底圖",
+        "Night map",
+        "water",
+        "dark",
+        ["counties", "districts", "landuse", *_GROUND, "buildings", *_WAYS, *_LINES, *_NAMES],
     ),
     ("labels", "路名與地標註記", "Labels", None, "base", ["district-lines", *_NAMES]),
 )
@@ -58,11 +73,11 @@ CITY_BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         "terrain",
         "地形底圖",
         "Relief map",
-        "#dbe7ee",
+        "water",
         "base",
-        ["districts", "landuse", "hillshade", "contours", "rivers", "lakes", "roads"],
+        ["counties", "districts", "landuse", "hillshade", "contours", "rivers", "lakes", "roads"],
     ),
-    ("plan", "都市計畫底圖", "Planning map", "#f4f2ec", "own", ["zoning", "rivers", "roads", "streets"]),
+    ("plan", "都市計畫底圖", "Planning map", "land", "own", ["zoning", "rivers", "roads", "streets"]),
     ("cadastre", "地籍套疊", "Cadastral overlay", None, "own", ["parcels"]),
     (
         "transit",
@@ -73,7 +88,7 @@ CITY_BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         ["bus-routes", "railways", "metro", "bus-stops", "rail-stations", "metro-stations"],
     ),
 )
-_LAYER_OF = {"district-lines": "districts"}
+_LAYER_OF = {"county-names": "counties", "district-lines": "districts"}
 
 
 def basemap_entries(delivered: list[Delivered], by_district: bool) -> list[dict[str, Any]]:
@@ -81,13 +96,14 @@ def basemap_entries(delivered: list[Delivered], by_district: bool) -> list[dict[
     layers: dict[str, list[str]] = {}
     for item in delivered:
         layers.setdefault(item.subject.id, []).append(item.layer)
+    palettes = {form: read_palette(form) for form in FORMS}
     chosen = BASEMAPS + (CITY_BASEMAPS if by_district else ())
     return [
         {
             "id": name,
             "title": {"zh": zh, "en": en},
             "attribution": ATTRIBUTION,
-            "background": background,
+            "background": palettes.get(folder, palettes["base"])[background] if background else None,
             "overlay": background is None,
             "members": [
                 {

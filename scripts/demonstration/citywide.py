@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
+import shapely.ops
 
 from scripts.demonstration.boundaries import Boundaries
 from scripts.demonstration.district import Surroundings
 from scripts.demonstration.geography import Geography
 from scripts.demonstration.landcover import flood_table
+from scripts.demonstration.roads import ROAD_CLASSES, parts_of
 from scripts.demonstration.tables import Table, chance
 from scripts.demonstration.terrain import Relief, contour_table, hillshade
 from scripts.demonstration.transit import bus_routes, railway_tables
@@ -19,6 +22,8 @@ from scripts.demonstration.water import river_tables
 from scripts.demonstration.writer import write_raster
 
 CONTOUR_CELL = 100.0
+STRETCH = 6000.0
+"""Metres of a highway, about, that are one feature."""
 
 
 def write_terrain(folder: Path, relief: Relief, city: Any) -> None:
@@ -45,7 +50,7 @@ def citywide_tables(around: Surroundings, geography: Geography, ground: Any) -> 
     rails, rail_stations, metro, metro_stations = railway_tables(geography, around.boundaries.city)
     coarse = around.relief.coarser(max(1, round(CONTOUR_CELL / around.relief.cell)))
     return {
-        **_boundaries(around.boundaries),
+        **_boundaries(around.boundaries, geography),
         "rivers": rivers,
         "river-lines": lines,
         "canals": canals,
@@ -57,14 +62,17 @@ def citywide_tables(around: Surroundings, geography: Geography, ground: Any) -> 
         "contours": contour_table(coarse, 100.0, ground),
         "flood": flood_table(around.boundaries, around.relief, [river.line for river in geography.rivers], seed),
         "bus-routes": bus_routes(geography, seed, around.size.bus_routes),
-        "highways": _highways(around),
+        "highways": _highways(around, geography),
         "landmarks": _landmarks(geography),
         **_stations(around),
     }
 
 
-def _boundaries(boundaries: Boundaries) -> dict[str, Table]:
-    districts, villages = Table(), Table()
+def _boundaries(boundaries: Boundaries, geography: Geography) -> dict[str, Table]:
+    counties, districts, villages = Table(), Table(), Table()
+    for county in boundaries.counties:
+        counties.add(county.geometry, code=county.code, name=county.name, name_en=county.english)
+    ranks = {town.district: town.rank for town in sorted(geography.towns, key=lambda town: -town.rank)}
     for district in boundaries.districts:
         districts.add(
             district.geometry,
@@ -72,26 +80,38 @@ def _boundaries(boundaries: Boundaries) -> dict[str, Table]:
             name=district.name,
             name_en=district.english,
             area_ha=round(district.geometry.area / 1e4, 1),
+            rank=ranks.get(district.name, 5),
         )
     for village in boundaries.villages:
         villages.add(
             village.geometry, code=village.code, name=village.name, name_en=village.english, district=village.district
         )
-    return {"districts": districts, "villages": villages}
+    return {"counties": counties, "districts": districts, "villages": villages}
 
 
-def _highways(around: Surroundings) -> Table:
+def _highways(around: Surroundings, geography: Geography) -> Table:
+    """Return freeways, expressways and arterials in stretches of some kilometres, each with its whole road's name."""
     table = Table()
-    for road in around.network.roads:
-        if road.kind in {"freeway", "expressway"}:
+    for axis in geography.axes:
+        if axis.kind not in {"freeway", "expressway", "arterial"}:
+            continue
+        for line in _stretches(axis.line.intersection(around.boundaries.city)):
             table.add(
-                road.line,
-                name=road.name,
-                kind="國道" if road.kind == "freeway" else "快速道路",
-                **{"class": road.kind},
-                length_m=round(road.line.length),
+                line,
+                name=axis.name,
+                route=axis.route,
+                kind=ROAD_CLASSES[axis.kind],
+                **{"class": axis.kind},
+                length_m=round(line.length),
             )
     return table
+
+
+def _stretches(line: Any) -> Iterator[Any]:
+    for part in parts_of(line):
+        count = max(1, round(part.length / STRETCH))
+        for number in range(count):
+            yield shapely.ops.substring(part, number / count, (number + 1) / count, normalized=True)
 
 
 def _landmarks(geography: Geography) -> Table:

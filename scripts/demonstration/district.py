@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -120,9 +121,7 @@ def _main_roads(network: Network, district: District) -> list[Road]:
         if district.geometry.intersects(road.line):
             for part in parts_of(shapely.intersection(road.line, district.geometry)):
                 if part.length > 5:
-                    found.append(
-                        Road(road.name, road.kind, part, road.width, road.section, road.lane, road.alley, road.line)
-                    )
+                    found.append(dataclasses.replace(road, line=part, whole=road.line))
     return found
 
 
@@ -204,6 +203,7 @@ def _street_tables(around: Surroundings, district: District, main: list[Road], s
             named.add(
                 road.line,
                 name=road.road,
+                route=road.route,
                 **{"class": road.kind},
                 kind=ROAD_CLASSES.get(road.kind, "道路"),
                 width_m=road.width,

@@ -44,6 +44,8 @@ class Axis:
     kind: str
     width: float | None
     line: Any
+    route: str = ""
+    """What stands on its shield: 1, 74, 7甲."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def read_geography() -> Geography:
         canals=tuple(_watercourse({"width": [6, 4], **item}) for item in document["canals"]),
         lakes=tuple(_lake(item) for item in document["lakes"]),
         axes=tuple(
-            Axis(item["name"], item["class"], item.get("width"), curve(item["points"])) for item in document["roads"]
+            Axis(item["name"], item["class"], item.get("width"), curve(item["points"]), item.get("route", ""))
+            for item in document["roads"]
         ),
         railways=tuple(_railway(item) for item in document["railways"]),
         towns=tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 from scripts.demonstration.basemaps import basemap_entries
 from scripts.demonstration.boundaries import District
 from scripts.demonstration.delivery import Delivered
+from scripts.demonstration.palette import FORMS, SHARED, coloured, read_palette
 from scripts.demonstration.subjects import Delivery, read_delivery
 
 LICENCE = "政府資料開放授權條款-第1版"
@@ -65,6 +65,7 @@ def _themes(delivery: Delivery, by_district: bool, districts: list[District]) ->
 
 
 _OWN_SHELF = (
+    "counties",
     "districts",
     "villages",
     "dem",
@@ -136,8 +137,16 @@ def _vector(item: Delivered, delivery: Delivery) -> dict[str, Any]:
 
 def _copy_styles(folder: Path) -> None:
     source = resources.files("scripts.demonstration") / "styles"
+    palettes = {form: read_palette(form) for form in FORMS}
     with resources.as_file(source) as styles:
-        for file in sorted(styles.rglob("*.yml")):
-            target = folder / "styles" / file.relative_to(styles)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+        for file in sorted(styles.glob("*.yml")):
+            _write_style(folder / "styles" / file.name, yaml.safe_load(file.read_text(encoding="utf-8")))
+        for file in sorted((styles / SHARED).glob("*.yml")):
+            style = yaml.safe_load(file.read_text(encoding="utf-8"))
+            for form, palette in palettes.items():
+                _write_style(folder / "styles" / form / file.name, coloured(style, palette))
+
+
+def _write_style(file: Path, style: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(style, allow_unicode=True, sort_keys=False, width=160), encoding="utf-8")

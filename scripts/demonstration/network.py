@@ -112,12 +112,13 @@ def _sections(axis: Axis, city: Any) -> Iterator[Road]:
     width = axis.width or WIDTHS[axis.kind]
     for line in parts_of(axis.line.intersection(city.buffer(150))):
         if axis.kind in {"freeway", "expressway", "collector"} or line.length < SECTION * 1.5:
-            yield Road(axis.name, axis.kind, line, width)
+            yield Road(axis.name, axis.kind, line, width, route=axis.route)
             continue
         count = max(2, round(line.length / SECTION))
         for index in range(count):
             piece = shapely.ops.substring(line, line.length * index / count, line.length * (index + 1) / count)
-            yield Road(axis.name, axis.kind, piece, width, section=f"{numeral(index + 1)}段")
+            section = f"{numeral(index + 1)}段"
+            yield Road(axis.name, axis.kind, piece, width, section=section, route=axis.route)
 
 
 def _field(built: Built, roads: list[Road], rivers: Any, seed: int) -> list[Road]:

@@ -37,6 +37,8 @@ class Road:
     alley: str = ""
     whole: Any = None
     """The line along which house numbers run, where ``line`` is only a stretch of it."""
+    route: str = ""
+    """The number on the shields of freeways, expressways and provincial roads."""
 
     @property
     def road(self) -> str:

@@ -1,0 +1,1 @@
+"""Colours of the forms of the demonstration basemap, by name."""

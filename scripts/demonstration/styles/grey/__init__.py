@@ -1,1 +1,0 @@
-"""Style documents of the demonstration city."""
