@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from catalog.errors import UnknownLayer
+from catalog.errors import CatalogueError, UnknownLayer
 from catalog.records import BasemapRecord, Snapshot
 from catalog.snapshot import read_snapshot
 from layers.render import Renderer
@@ -17,6 +17,7 @@ from server.mapproxy import MapProxyMount, MountOptions, TileEngines
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawable, Drawing
 from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of
+from tilecache.reach import in_all_styles
 from tilecache.renders import Admission
 from tilecache.seeding import Draw, Opener
 from tilecache.stores import TileStore
@@ -35,9 +36,17 @@ def find_drawable(workshop: Workshop, name: str) -> Drawable:
     return record
 
 
-def tile_pattern(record: Drawable, grid: str, format_: str) -> TileKey:
-    """Return the key of the record's tiles in the style that clients see, of level, column and row 0."""
-    return TileKey(record.id, DEFAULT_STYLE, grid, format_, 0, 0, 0, edition_of(record))
+def tile_pattern(record: Drawable, grid: str, format_: str, style: str = DEFAULT_STYLE) -> TileKey:
+    """Return the key of the record's tiles, of level, column and row 0; raises CatalogueError for unknown styles."""
+    return TileKey(record.id, style, grid, format_, 0, 0, 0, edition_of(in_style(record, style)))
+
+
+def in_style(record: Drawable, style: str) -> Drawable:
+    """Return the record as it looks in a style; raises CatalogueError."""
+    shown = in_all_styles(record)
+    if style not in shown:
+        raise CatalogueError("seed_style", name=record.id, style=style[:80], known=", ".join(sorted(shown)))
+    return shown[style]
 
 
 def open_store(configuration: Configuration) -> TileStore:

@@ -21,11 +21,12 @@ from catalog.snapshot import read_snapshot
 from layers.extent import BoundingBox
 from scripts.console import console, progress
 from scripts.language import TranslatedCommand, option
-from scripts.mounts import find_drawable, open_store, opener, tile_pattern
+from scripts.mounts import find_drawable, in_style, open_store, opener, tile_pattern
 from scripts.workshop import Workshop
 from tilecache.drawing import Drawable, extent_of
 from tilecache.footprint import Footprint
 from tilecache.grids import TileMatrixSet, find_grid, tile_matrix_sets
+from tilecache.identity import DEFAULT_STYLE
 from tilecache.reach import footprint_of_area, footprint_of_record, footprint_since, intersection
 from tilecache.seeding import Estimate, Seeding, SeedPlan, plan_seeding, seeding
 
@@ -39,6 +40,7 @@ FIRST, LAST = 8, 16
 @option("--grid", default="WebMercatorQuad", show_default=True, help="help_seed_grid")
 @option("--zoom", metavar="8-16", help="help_seed_zoom")
 @option("--area", help="help_seed_area")
+@option("--style", default=DEFAULT_STYLE, show_default=True, help="help_seed_style")
 @option("--format", "format_", type=click.Choice(FORMATS), default="png", show_default=True, help="help_seed_format")
 @option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default=True, help="help_seed_jobs")
 @option("--only-changed", is_flag=True, help="help_seed_only_changed")
@@ -51,6 +53,7 @@ def seed(
     grid: str,
     zoom: str | None,
     area: str | None,
+    style: str,
     format_: str,
     jobs: int,
     only_changed: bool,
@@ -59,15 +62,16 @@ def seed(
 ) -> None:
     """Draw the tiles that are not kept yet, the most useful first."""
     record = find_drawable(workshop, name)
+    shown = in_style(record, style)
     matrices = find_grid(tile_matrix_sets(workshop.configuration.tilecache.max_zoom), grid)
     box = None if area is None else parse_area(workshop, area)
-    footprint = _footprint(workshop, record, matrices, parse_levels(zoom, matrices), format_, only_changed)
+    footprint = _footprint(workshop, shown, matrices, parse_levels(zoom, matrices), format_, only_changed)
     if box is not None:
         levels = list(footprint.levels)
         footprint = intersection(footprint, footprint_of_area(box, matrices, levels, footprint.metatile))
     middle = (box or BoundingBox(*workshop.configuration.layers.extent)).centre
     store = open_store(workshop.configuration)
-    plan = plan_seeding(tile_pattern(record, matrices.id, format_), footprint, store, middle)
+    plan = plan_seeding(tile_pattern(record, matrices.id, format_, style), footprint, store, middle)
     screen = console()
     if not plan.total:
         screen.print(workshop.say("seed_nothing", name=name, kept=f"{sum(plan.kept.values()):,}"))

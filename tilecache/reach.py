@@ -17,8 +17,17 @@ from tilecache.boxes import Boxes
 from tilecache.drawing import Drawable
 from tilecache.footprint import Footprint, footprint_of_boxes, union
 from tilecache.grids import TILE_SIZE, TileMatrixSet
+from tilecache.identity import DEFAULT_STYLE
 
 BOXES_AT_ONCE = 200_000
+
+
+def in_all_styles(record: Drawable) -> dict[str, Drawable]:
+    """Return the record as it looks in each of its styles, by the style's name."""
+    if isinstance(record, BasemapRecord):
+        return {DEFAULT_STYLE: record}
+    named = {style.name: record.in_style(style.name) or record for style in record.styles}
+    return {**named, DEFAULT_STYLE: record}
 
 
 def footprint_of_record(

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from catalog.database import Catalogue
 from catalog.snapshot import Reachable, read_reachable
+from tilecache.drawing import Drawable
 from tilecache.identity import edition_of
+from tilecache.reach import in_all_styles
 from tilecache.stores import TileStore
 
-Editions = Mapping[str, tuple[str, ...]]
-"""Editions that are current (the first) or can become so, by layer and basemap."""
+
+@dataclass(frozen=True, slots=True)
+class LayerEditions:
+    """The editions of a layer or basemap, in all of its styles."""
+
+    current: frozenset[str]
+    reachable: frozenset[str]
+    """Those that are current or can become so."""
+
+
+Editions = Mapping[str, LayerEditions]
+"""By layer and basemap."""
+_NONE = LayerEditions(frozenset(), frozenset())
 
 
 class EditionState(StrEnum):
@@ -63,17 +76,24 @@ def count_tiles(store: TileStore, layers: Iterable[str]) -> dict[Group, Amount]:
 
 def editions_of(reachable: Reachable) -> Editions:
     """Return the editions of all that can be served."""
-    layers = {id_: tuple(edition_of(record) for record in records) for id_, records in reachable.layers.items()}
-    basemaps = {id_: tuple(edition_of(record) for record in records) for id_, records in reachable.basemaps.items()}
+    layers = {id_: _layer_editions(records) for id_, records in reachable.layers.items()}
+    basemaps = {id_: _layer_editions(records) for id_, records in reachable.basemaps.items()}
     return {**basemaps, **layers}
+
+
+def _layer_editions(records: Sequence[Drawable]) -> LayerEditions:
+    return LayerEditions(
+        frozenset(edition_of(shown) for record in records[:1] for shown in in_all_styles(record).values()),
+        frozenset(edition_of(shown) for record in records for shown in in_all_styles(record).values()),
+    )
 
 
 def state_of(editions: Editions, layer: str, edition: str) -> EditionState:
     """Return what an edition is to its layer."""
-    known = editions.get(layer, ())
-    if edition not in known:
-        return EditionState.SUPERSEDED
-    return EditionState.CURRENT if edition == known[0] else EditionState.REACHABLE
+    known = editions.get(layer, _NONE)
+    if edition in known.current:
+        return EditionState.CURRENT
+    return EditionState.REACHABLE if edition in known.reachable else EditionState.SUPERSEDED
 
 
 def superseded_tiles(store: TileStore, editions: Editions, layer: str) -> int:
@@ -94,4 +114,4 @@ def drop_superseded(
         if revision is None or catalogue.revision() != revision:
             revision = catalogue.revision()
             editions = editions_of(read_reachable(catalogue, keep))
-        yield layer, store.drop_editions(layer, frozenset(editions.get(layer, ())))
+        yield layer, store.drop_editions(layer, editions.get(layer, _NONE).reachable)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from catalog.holdings import Holdings
 from layers.errors import TuziError
 from tilecache.blank import blank_tile
+from tilecache.configuration import TILE_FORMATS
 from tilecache.drawing import Drawable, background_of
 from tilecache.footprint import MetatileMatrix
 from tilecache.grids import TileMatrixSet
 from tilecache.identity import TileKey, edition_of
-from tilecache.reach import footprint_of_record
+from tilecache.reach import footprint_of_record, in_all_styles
 from tilecache.seeding import Draw, Metatile, metatile_keys
 from tilecache.stores import TileStore
 
@@ -77,7 +78,8 @@ class KeptMetatiles:
 
     def suspect(self, record: Drawable, holdings: Holdings) -> None:
         """Ask the index about the tiles that seem to show nothing."""
-        footprint = footprint_of_record(record, holdings, self.grid, sorted(self.blank), 1, reach=0)
+        shown = in_all_styles(record)[self.pattern.style]
+        footprint = footprint_of_record(shown, holdings, self.grid, sorted(self.blank), 1, reach=0)
         for z, places in self.blank.items():
             self.suspicious |= {self._metatile(z, x, y) for x, y in places if footprint.holds(z, x, y)}
 
@@ -109,11 +111,14 @@ class Verified:
 def kept_metatiles(
     record: Drawable, store: TileStore, grids: Mapping[str, TileMatrixSet], metatile: int
 ) -> list[KeptMetatiles]:
-    """Return the metatiles of a record's current edition; tiles of grids that are no more are left aside."""
-    edition, found = edition_of(record), dict[TileKey, KeptMetatiles]()
+    """Return the metatiles of a record's current pictures; older tiles and those of other kinds are left aside."""
+    editions = {style: edition_of(shown) for style, shown in in_all_styles(record).items()}
+    found: dict[TileKey, KeptMetatiles] = {}
     blank_sizes: dict[str, int] = {}
     for key, size in store.tiles(record.id):
-        if key.edition != edition or key.grid not in grids or not grids[key.grid].holds(key.z, key.x, key.y):
+        if key.edition != editions.get(key.style) or key.format.removesuffix("@2x") not in TILE_FORMATS:
+            continue
+        if key.grid not in grids or not grids[key.grid].holds(key.z, key.x, key.y):
             continue
         pattern = key._replace(z=0, x=0, y=0)
         if pattern not in found:

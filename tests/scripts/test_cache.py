@@ -173,3 +173,16 @@ def test_blank_tiles_where_features_are_come_first(city: CommandLine) -> None:
         assert "1 differ; none" in city("cache", "verify", "--sample", 1, "--seed", seed, "--dry-run", code=1)
     city("cache", "verify", "--sample", 1, code=1)
     assert kept(city) == right
+
+
+def test_tiles_of_every_named_style_are_current(city: CommandLine) -> None:
+    styles = "styles: {night: {rules: [{name: all, symbols: [{mark: {colour: '#000080'}}]}]}}, key"
+    deliver(city, "ABCDEFGHIJKLMNOP", MANIFEST.replace("key", styles))
+    record = find_drawable(Workshop(city.config), "shelters")
+    night = tile_pattern(record, "WebMercatorQuad", "png", "night")._replace(z=16, x=X, y=Y)
+    vector = night._replace(style="default", format="mvt")
+    assert night.edition not in {key.edition for key in kept(city)}
+    put(city, {night: b"night", vector: b"vector"})
+    city("cache", "prune", "--keep", 0)
+    assert kept(city)[night] == b"night"
+    assert "has no style dawn; it has default, night" in city("seed", "shelters", "--style", "dawn", code=1)
