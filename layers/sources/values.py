@@ -36,6 +36,10 @@ def field_type(ogr_type: str, subtype: str) -> FieldType | None:
     return _TYPES.get(ogr_type)
 
 
+_BLANKS = "\0 \t\r\n"
+_PLAIN_TEXT = frozenset({str, type(None)})
+
+
 def column_of(values: list[Any]) -> Column:
     """Return Python values as an object array; lists in it stay lists."""
     column = np.empty(len(values), dtype=object)
@@ -49,7 +53,10 @@ def python_column(array: NDArray[Any], kind: FieldType) -> Column:
         return array.astype(bool if kind is FieldType.BOOLEAN else array.dtype).astype(object)
     if array.dtype.kind == "f":
         return _from_floats(array, kind)
-    return column_of([None if value is None else _READ[kind](value) for value in array.tolist()])
+    values = array.tolist()
+    if kind is FieldType.TEXT and set(map(type, values)) <= _PLAIN_TEXT:
+        return column_of([(value.strip(_BLANKS) or None) if value else None for value in values])
+    return column_of([None if value is None else _READ[kind](value) for value in values])
 
 
 def _from_floats(array: NDArray[Any], kind: FieldType) -> Column:
@@ -67,7 +74,7 @@ def _from_floats(array: NDArray[Any], kind: FieldType) -> Column:
 
 def _text(value: Any) -> str | None:
     if isinstance(value, str):
-        return value.strip("\0 \t\r\n") or None
+        return value.strip(_BLANKS) or None
     if isinstance(value, np.ndarray):
         return json.dumps(value.tolist(), ensure_ascii=False)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
