@@ -11,6 +11,7 @@ from urllib.parse import quote
 from server.answer_cache import AnswerCache
 from server.answers import Answer, digest_etag
 from tilecache.drawing import Drawable
+from tilecache.renders import Admission
 
 PLACEHOLDER = "http://placeholder.invalid"
 """Stands in capabilities for scheme and host, so that one document serves every host."""
@@ -51,7 +52,8 @@ class CapabilitiesDocuments:
     header makes none be written; completed ones are kept up to a limit of bytes, the least recently used go first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
@@ -60,13 +62,18 @@ class CapabilitiesDocuments:
     def answer(
         self, key: Hashable, base_url: str, api_key: str, content_type: str, write: Callable[[], bytes]
     ) -> Answer:
-        """Return the document for a host; links carry the client's key on, where it came in the URL."""
+        """Return the document for a host; links carry the client's key on, where it came in the URL.
+
+        A large document takes seconds the first time; whoever writes it or waits for it holds one of the places
+        for that. Raises RenderUnavailable where none is free.
+        """
 
         def complete() -> Answer:
-            body = self._document(key, write)
-            body = _with_key(body, api_key) if api_key else body
-            body = body.replace(PLACEHOLDER.encode(), base_url.encode())
-            return Answer(body, content_type, etag=digest_etag(body))
+            with self._admission.admitted():
+                body = self._document(key, write)
+                body = _with_key(body, api_key) if api_key else body
+                body = body.replace(PLACEHOLDER.encode(), base_url.encode())
+                return Answer(body, content_type, etag=digest_etag(body))
 
         return self._sent.get((key, base_url, api_key), complete)
 

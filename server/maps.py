@@ -43,7 +43,7 @@ class MapServices:
         """Build everything anew and swap it in; requests under way keep what they began with."""
         mount = MapProxyMount(snapshot, self._engines, self._options.admission)
         tiles = TileService(snapshot, mount, self._options.store, self._options.settings)
-        self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments())
+        self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments(self._options.admission))
         self._wms.keep_only(snapshot)
         self._wmts.keep_only(snapshot)
 

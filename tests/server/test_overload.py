@@ -95,6 +95,7 @@ GET_MAP = (
     "&FORMAT=image/png&BBOX=215000,2671000,221000,2675000"
 )
 LEGEND = "/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&LAYER=roads&FORMAT=image/png"
+CAPABILITIES = "/wms?SERVICE=WMS&REQUEST=GetCapabilities"
 
 
 def test_a_crowd_for_one_cold_tile_gets_one_render(city: City, tmp_path: Path, gate: Gate) -> None:
@@ -120,7 +121,7 @@ def test_beyond_the_places_clients_are_told_to_come_back_while_kept_tiles_flow(
     with ThreadPoolExecutor(PLACES) as crowd:
         asked: list[Future[Reply]] = [crowd.submit(get, cold(number)) for number in range(PLACES)]
         gate.wait_for(PLACES)
-        for target in (cold(7), GET_MAP, LEGEND):
+        for target in (cold(7), GET_MAP, LEGEND, CAPABILITIES):
             refused = get(target)
             assert (refused.status, refused.headers["Cache-Control"]) == (503, "no-store"), target
             assert int(refused.headers["Retry-After"]) > 0
@@ -129,7 +130,7 @@ def test_beyond_the_places_clients_are_told_to_come_back_while_kept_tiles_flow(
         assert [future.result(PATIENCE).status for future in asked] == [200] * PLACES
     # What was refused was not kept as anything, and is drawn when there is room.
     assert get(cold(7)).headers["X-Tile-Cache"] == "miss"
-    assert {get(GET_MAP).status, get(LEGEND).status} == {200}
+    assert {get(target).status for target in (GET_MAP, LEGEND, CAPABILITIES)} == {200}
 
 
 def test_a_render_that_takes_too_long_is_given_up_and_never_kept(city: City, tmp_path: Path, gate: Gate) -> None:
