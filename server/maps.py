@@ -20,10 +20,12 @@ from server.ows_request import Parameters, read_parameters
 from server.principals import principal_of
 from server.problems import problem
 from server.public_url import public_base_url
-from server.tilejson import tile_json
+from server.tilejson import tile_json, vector_tile_json
 from server.tiles import Environ, TileRequest, TileService, parse_tile_path
+from server.vector_tiles import KeptVectorTiles
 from server.wms import WmsService, wms_dialect
 from server.wmts import WmtsService
+from tilecache.vector import VectorTiles, vector_layers
 
 
 class MapServices:
@@ -33,6 +35,7 @@ class MapServices:
         self, options: MountOptions, feature_info: FeatureInfo, legends: Legends, trust_forwarded: bool = False
     ) -> None:
         self._options = options
+        self._vector_tiles = KeptVectorTiles(VectorTiles(options.drawing.holdings), options.store, options.admission)
         self._trust_forwarded = trust_forwarded
         self._wms = WmsService(options, feature_info, legends)
         self._wmts = WmtsService(options, feature_info, legends)
@@ -42,7 +45,7 @@ class MapServices:
     def refresh(self, snapshot: Snapshot) -> None:
         """Build everything anew and swap it in; requests under way keep what they began with."""
         mount = MapProxyMount(snapshot, self._engines, self._options.admission)
-        tiles = TileService(snapshot, mount, self._options.store, self._options.settings)
+        tiles = TileService(snapshot, mount, self._options.store, self._vector_tiles, self._options.settings)
         self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments(self._options.admission))
         self._wms.keep_only(snapshot)
         self._wmts.keep_only(snapshot)
@@ -106,12 +109,13 @@ class MapServices:
         return ows_failure(error, dialect, call.language, isinstance(error, UnknownPath), call.path)
 
     def _tile_json(self, call: Call) -> Answer:
-        name = call.path.removeprefix("/tiles/")
-        record = call.visible.find(name.removesuffix(".json")) if name.endswith(".json") else None
-        if record is None:
+        name, _, kind = call.path.removeprefix("/tiles/").partition(".")
+        write = {"json": tile_json, "mvt.json": vector_tile_json}.get(kind)
+        record = call.visible.find(name) if write else None
+        if write is None or record is None or (write is vector_tile_json and not vector_layers(record)):
             raise UnknownPath(path=call.path[:120])
         query = f"?key={quote(call.api_key, safe='')}" if call.api_key else ""
-        body = tile_json(record, call.base_url, query, call.language, self._options.settings)
+        body = write(record, call.base_url, query, call.language, self._options.settings)
         return Answer(body, etag=digest_etag(body), shared=call.principal.application is None)
 
 

@@ -8,20 +8,57 @@ import orjson
 
 from catalog.records import LayerRecord
 from layers.messages import Language
+from layers.schema import Field
 from tilecache.config import TilecacheConfig
 from tilecache.configuration import abstract_of, title_of
 from tilecache.drawing import Drawable, extent_of
 from tilecache.identity import edition_of
+from tilecache.vector import DEEPEST_LEVEL, MVT, vector_layers
 
 SMALLEST_VIEW = 0.5
 """Degrees a first view shows at least, so that a layer of one point is not shown at the deepest zoom."""
 
 
 def tile_json(record: Drawable, base_url: str, query: str, language: Language, settings: TilecacheConfig) -> bytes:
-    """Return the document; ``query`` (with its question mark, or empty) is carried on to the tiles."""
+    """Return the document of pictures; ``query`` (with its question mark, or empty) is carried on to the tiles."""
+    template = f"{base_url}/tiles/{record.id}/{{z}}/{{x}}/{{y}}.png{query}"
+    # Raster tiles have no vector layers; the specification asks for the list all the same.
+    return orjson.dumps(_document(record, template, language, settings.max_zoom) | {"vector_layers": []})
+
+
+def vector_tile_json(
+    record: Drawable, base_url: str, query: str, language: Language, settings: TilecacheConfig
+) -> bytes:
+    """Return the document of vector tiles, with the fields of each source layer as people read them."""
+    deepest = min(settings.max_zoom, DEEPEST_LEVEL)
+    template = f"{base_url}/tiles/{record.id}/{{z}}/{{x}}/{{y}}.{MVT}{query}"
+    layers = [
+        {
+            "id": layer.id,
+            "description": title_of(layer, language),
+            "minzoom": 0,
+            "maxzoom": deepest,
+            "fields": {field.name: _field_text(field, language) for field in _fields(layer)},
+        }
+        for layer in vector_layers(record)
+    ]
+    return orjson.dumps(_document(record, template, language, deepest) | {"vector_layers": layers})
+
+
+def _fields(layer: LayerRecord) -> tuple[Field, ...]:
+    return layer.release.schema.fields if layer.release.schema else ()
+
+
+def _field_text(field: Field, language: Language) -> str:
+    """Say what a field is: its title, its unit, its meaning, its type."""
+    parts = [text.in_language(language) for text in (field.alias, field.description) if text]
+    return " · ".join(dict.fromkeys([*parts, *([field.unit] if field.unit else []), field.type.value]))
+
+
+def _document(record: Drawable, template: str, language: Language, deepest: int) -> dict[str, object]:
     extent = extent_of(record)
     longitude, latitude = extent.centre
-    document = {
+    return {
         "tilejson": "3.0.0",
         "name": title_of(record, language) if isinstance(record, LayerRecord) else record.title.in_language(language),
         "description": abstract_of(record, language) if isinstance(record, LayerRecord) else "",
@@ -30,15 +67,12 @@ def tile_json(record: Drawable, base_url: str, query: str, language: Language, s
         "version": "1.0.0",
         "edition": edition_of(record),
         "scheme": "xyz",
-        "tiles": [f"{base_url}/tiles/{record.id}/{{z}}/{{x}}/{{y}}.png{query}"],
+        "tiles": [template],
         "minzoom": 0,
-        "maxzoom": settings.max_zoom,
+        "maxzoom": deepest,
         "bounds": [round(value, 7) for value in extent],
         "center": [round(longitude, 7), round(latitude, 7), _first_zoom(max(extent.width, extent.height))],
-        # Raster tiles have no vector layers; the specification asks for the list all the same.
-        "vector_layers": [],
     }
-    return orjson.dumps(document)
 
 
 def _first_zoom(degrees: float) -> int:

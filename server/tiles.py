@@ -17,6 +17,7 @@ from server.answers import StartResponse, matches
 from server.mapproxy import MapProxyMount
 from server.ows_exceptions import OwsException
 from server.principals import principal_of
+from server.vector_tiles import KeptVectorTiles, for_client
 from tilecache.blank import blank_tile
 from tilecache.config import TilecacheConfig
 from tilecache.coverage import TileCoverage
@@ -25,6 +26,7 @@ from tilecache.errors import TileOutOfRange, TileStoreUnavailable
 from tilecache.grids import ALIASES, TileMatrixSet, tile_matrix_sets
 from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of, etag_of
 from tilecache.stores import TileStore
+from tilecache.vector import MVT, vector_layers
 
 Environ = dict[str, Any]
 
@@ -50,7 +52,7 @@ class TileRequest(NamedTuple):
 class TileRoute:
     """All that is known about a layer's tiles before one is asked for."""
 
-    __slots__ = ("background", "coverage", "edition", "etag", "headers", "public", "record")
+    __slots__ = ("background", "coverage", "edition", "etag", "headers", "public", "record", "vector", "vector_headers")
 
     def __init__(self, record: Drawable, settings: TilecacheConfig) -> None:
         self.record = record
@@ -66,15 +68,28 @@ class TileRoute:
         else:
             common += [("Cache-Control", f"private, {reach}"), ("Vary", "X-Api-Key")]
         self.headers = common
+        self.vector = bool(vector_layers(record))
+        # Compressed or not, the features are the same: only a weak ETag may stand for both.
+        others = [header for header in common if header[0] not in {"ETag", "Vary"}]
+        vary = "Accept-Encoding" if self.public else "Accept-Encoding, X-Api-Key"
+        self.vector_headers = [("ETag", f"W/{self.etag}"), ("Vary", vary), *others]
 
 
 class TileService:
     """Tiles of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, mount: MapProxyMount, store: TileStore, settings: TilecacheConfig) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        mount: MapProxyMount,
+        store: TileStore,
+        vector_tiles: KeptVectorTiles,
+        settings: TilecacheConfig,
+    ) -> None:
         self._snapshot = snapshot
         self._mount = mount
         self._store = store
+        self._vector_tiles = vector_tiles
         self._grids = tile_matrix_sets(settings.max_zoom)
         records: list[Drawable] = [*snapshot.layers.values(), *snapshot.basemaps.values()]
         self._routes = {record.id: TileRoute(record, settings) for record in records}
@@ -93,7 +108,9 @@ class TileService:
             route = self._styled.get((tile.layer, tile.style))
             if route is None:
                 raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", 404, style=tile.style[:80])
-        grid = self._checked_grid(tile)
+        grid = self._checked_grid(tile, route)
+        if tile.format == MVT:
+            return self._vector(tile, grid, route, environ, start_response)
         if matches(environ.get("HTTP_IF_NONE_MATCH"), route.etag):
             start_response("304 Not Modified", route.headers[:])
             return (b"",)
@@ -111,8 +128,23 @@ class TileService:
         start_response("200 OK", headers)
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
 
-    def _checked_grid(self, tile: TileRequest) -> TileMatrixSet:
-        if tile.format not in CONTENT_TYPES:
+    def _vector(
+        self, tile: TileRequest, grid: TileMatrixSet, route: TileRoute, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if matches(environ.get("HTTP_IF_NONE_MATCH"), route.etag):
+            start_response("304 Not Modified", route.vector_headers[:])
+            return (b"",)
+        packed, source = b"", "blank"
+        if route.coverage.holds(grid, tile.z, tile.x, tile.y):
+            packed, source = self._vector_tiles.packed(route.record, grid, TileKey(*tile, route.edition))
+        body, headers = for_client(packed, environ)
+        headers += [("Content-Length", str(len(body))), ("X-Tile-Cache", source), *route.vector_headers]
+        start_response("200 OK", headers)
+        return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
+
+    def _checked_grid(self, tile: TileRequest, route: TileRoute) -> TileMatrixSet:
+        is_vector = tile.format == MVT and tile.grid == WEB_GRID and route.vector
+        if tile.format not in CONTENT_TYPES and not is_vector:
             raise OwsException("wmts_format", "InvalidParameterValue", "format", 404, value=tile.format[:80])
         grid = self._grids.get(tile.grid)
         if grid is None:

@@ -26,6 +26,7 @@ DOORS = {
     "alembic": ("catalog",),
     "psycopg": ("layers/stores/postgis",),
     "psycopg_pool": ("layers/stores/postgis",),
+    "google": ("layers/mvt",),
     "pyroaring": ("tilecache/footprint.py",),
     "redis": ("tilecache/stores/redis.py",),
     "flask": ("server",),

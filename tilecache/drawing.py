@@ -35,7 +35,7 @@ class Drawing:
     """Draws any number of layers and basemaps as one picture, in one pass of the renderer."""
 
     def __init__(self, holdings: Holdings, renderer: Renderer, timeout: float = 20) -> None:
-        self._holdings = holdings
+        self.holdings = holdings
         self._renders = Renders(lambda request: renderer.draw(request), timeout)
 
     def draw(self, records: Sequence[Drawable], view: View, background: str | None = None) -> Image.Image:
@@ -47,7 +47,7 @@ class Drawing:
         wanted = _shown_in(view)
         layers: list[DrawnLayer] = []
         for record in seen:
-            layers.extend(self._holdings.drawn_layers(record, wanted))
+            layers.extend(self.holdings.drawn_layers(record, wanted))
         ground = own or background
         return self._renders.picture(
             MapRequest(tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, ground)

@@ -1,0 +1,197 @@
+"""Vector tiles over HTTP: what they hold, how they are kept, whom they answer, how TileJSON tells of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import mapbox_vector_tile
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from catalog.records import LayerRecord
+from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries, transform_points
+from layers.extent import BoundingBox
+from layers.features import FeatureQuery
+from layers.overviews.building import MANY_FEATURES
+from tests.server.map_city import DISTRICTS, EAST, KEY, MIDDLE, NORTH, SOUTH, WEST, City
+from tilecache.grids import tile_matrix_sets
+from tilecache.vector import LARGEST, VectorTiles
+
+GRID = tile_matrix_sets(20)["WebMercatorQuad"]
+GZIP = {"HTTP_ACCEPT_ENCODING": "gzip"}
+
+
+def tile_at(x: float, y: float, z: int) -> tuple[int, int]:
+    """Column and row of the tile that holds a point of EPSG:3826."""
+    px, py = transform_points(x, y, TWD97_TM2, WEB_MERCATOR)
+    column, _, row, _ = GRID.tile_range(BoundingBox(px, py, px, py), z)
+    return column, row
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    return {
+        name: layer["features"]
+        for name, layer in mapbox_vector_tile.decode(body, default_options={"y_coord_down": True}).items()
+    }
+
+
+def test_a_tile_holds_the_features_of_its_place(city: City) -> None:
+    x, y = tile_at(MIDDLE, SOUTH + 1000, 13)
+    reply = city.get(f"/tiles/districts/13/{x}/{y}.mvt")
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == "application/vnd.mapbox-vector-tile"
+    (features,) = decoded(reply.body).values()
+    bounds = GRID.bounds(13, x, y)
+    query = FeatureQuery(bbox=bounds, bbox_crs=WEB_MERCATOR)
+    items = city.features.open("districts", 1).read_features(query)
+    assert {(feature["id"], feature["properties"]["name"]) for feature in features} == {
+        (item.fid, item.properties["name"]) for item in items
+    }
+    step = bounds.width / 4096
+    for feature in features:
+        item = next(item for item in items if item.fid == feature["id"])
+        stored = shapely.box(*((WEST, SOUTH, MIDDLE, NORTH) if item.fid == 1 else (MIDDLE, SOUTH, EAST, NORTH)))
+        (expected,) = transform_geometries(np.array([stored], dtype=object), TWD97_TM2, WEB_MERCATOR)
+        shape = shapely.transform(
+            shapely.geometry.shape(feature["geometry"]),
+            lambda at: np.column_stack((bounds.west + at[:, 0] * step, bounds.north - at[:, 1] * step)),
+        )
+        window = shapely.box(*bounds)
+        corners = shapely.points(shapely.get_coordinates(shapely.intersection(shape, window)))
+        assert (
+            shapely.hausdorff_distance(shapely.intersection(shape, window), shapely.intersection(expected, window))
+            <= 1.5 * step
+        )
+        assert len(corners) >= 4
+
+
+def test_gdal_reads_what_is_served(city: City, tmp_path: Path) -> None:
+    x, y = tile_at(MIDDLE, SOUTH + 1000, 12)
+    file = tmp_path / "tile.mvt"
+    file.write_bytes(city.get(f"/tiles/base/12/{x}/{y}.mvt").body)
+    assert {name for name, _ in pyogrio.list_layers(file)} == {"districts", "roads"}
+    meta, _, geometry, fields = pyogrio.raw.read(file, layer="districts", X=str(x), Y=str(y), Z="12")
+    assert meta["crs"] == "EPSG:3857"
+    names = fields[list(meta["fields"]).index("name")]
+    shapes = dict(zip(names, shapely.from_wkb(geometry), strict=True))
+    (west, east) = transform_geometries(
+        np.array([shapely.Point(WEST + 1000, SOUTH + 1000), shapely.Point(EAST - 1000, SOUTH + 1000)]),
+        TWD97_TM2,
+        WEB_MERCATOR,
+    )
+    assert shapely.contains(shapes["西區 <b>&"], west)
+    assert shapely.contains(shapes["東區"], east)
+
+
+def test_a_basemap_has_a_source_layer_for_each_member(city: City) -> None:
+    x, y = tile_at(MIDDLE, SOUTH + 1000, 14)
+    tile = decoded(city.get(f"/tiles/base/14/{x}/{y}.mvt").body)
+    assert list(tile) == ["districts", "roads"]
+    assert tile["roads"][0]["properties"] == {"name": "臺灣大道"}
+
+
+def test_a_tile_is_made_once_and_sent_as_the_client_reads_it(city: City) -> None:
+    x, y = tile_at(WEST + 100, SOUTH + 100, 15)
+    path = f"/tiles/districts/15/{x}/{y}.mvt"
+    first, packed, plain = city.get(path), city.get(path, headers=GZIP), city.get(path)
+    assert [reply.headers["X-Tile-Cache"] for reply in (first, packed, plain)] == ["miss", "hit", "hit"]
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert gzip.decompress(packed.body) == plain.body == first.body
+    assert len(packed.body) == int(packed.headers["Content-Length"])
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert city.get(path, method="HEAD").body == b""
+
+
+def test_a_client_that_has_the_tile_is_told_so(city: City) -> None:
+    x, y = tile_at(WEST + 100, SOUTH + 100, 15)
+    path = f"/tiles/districts/15/{x}/{y}.mvt"
+    etag = city.get(path).headers["ETag"]
+    again = city.get(path, headers={"HTTP_IF_NONE_MATCH": etag})
+    assert (again.status, again.body) == (304, b"")
+    layers = {**city.snapshot.layers, "districts": replace(city.snapshot.layers["districts"], style=DISTRICTS)}
+    moved = city.layer("districts", [shapely.box(WEST, SOUTH, EAST, NORTH)], {"name": ["合"]}, DISTRICTS, number=2)
+    city.services.refresh(replace(city.snapshot, layers=layers | {"districts": moved}))
+    renewed = city.get(path, headers={"HTTP_IF_NONE_MATCH": etag})
+    assert renewed.status == 200
+    assert decoded(renewed.body)["districts"][0]["properties"] == {"name": "合"}
+
+
+def test_places_without_features_are_empty_tiles(city: City) -> None:
+    x, y = tile_at(WEST - 40_000, SOUTH, 14)
+    reply = city.get(f"/tiles/districts/14/{x}/{y}.mvt", headers=GZIP)
+    assert (reply.status, reply.body, reply.headers["X-Tile-Cache"]) == (200, b"", "blank")
+    x, y = tile_at(WEST + 300, SOUTH + 100, 15)
+    reply = city.get(f"/tiles/stops/15/{x}/{y}.mvt", headers=GZIP)
+    assert (reply.status, reply.body) == (200, b"")
+
+
+def test_what_may_not_be_seen_does_not_exist(city: City) -> None:
+    x, y = tile_at(217_000, 2_672_500, 14)
+    hidden, unknown = (city.get(f"/tiles/{layer}/14/{x}/{y}.mvt") for layer in ("secret", "nothing"))
+    assert hidden.status == unknown.status == 404
+    assert hidden.body.replace(b"secret", b"nothing") == unknown.body
+    assert city.get("/tiles/secret.mvt.json").status == 404
+    seen = city.get(f"/tiles/secret/14/{x}/{y}.mvt", headers={"HTTP_X_API_KEY": KEY})
+    assert decoded(seen.body)["secret"][0]["properties"] == {"name": "機密"}
+    assert seen.headers["Cache-Control"].startswith("private")
+    assert "X-Api-Key" in seen.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tiles/districts/14/99999/1.mvt",
+        "/tiles/districts/25/1/1.mvt",
+        "/tiles/height/9/428/220.mvt",
+        "/tiles/districts/14/13722/7058@2x.mvt",
+        "/wmts/districts/default/TWD97TM2/8/1/1.mvt",
+        "/tiles/height.mvt.json",
+        "/tiles/districts.pbf.json",
+    ],
+)
+def test_what_there_is_not_is_not_found(city: City, path: str) -> None:
+    assert city.get(path).status == 404
+
+
+def test_tilejson_tells_of_layers_and_fields(city: City) -> None:
+    document = json.loads(city.get("/tiles/base.mvt.json", lang="en").body)
+    assert document["tilejson"] == "3.0.0"
+    assert document["tiles"] == ["http://maps.taichung.example/tiles/base/{z}/{x}/{y}.mvt"]
+    assert document["maxzoom"] == 16
+    districts, roads = document["vector_layers"]
+    assert (districts["id"], roads["id"]) == ("districts", "roads")
+    assert districts["fields"] == {"name": "Name · text", "area": "real"}
+    # The document of pictures stays what it was.
+    pictures = json.loads(city.get("/tiles/base.json").body)
+    assert pictures["tiles"][0].endswith(".png")
+    assert pictures["vector_layers"] == []
+
+
+@pytest.fixture
+def dense(city: City) -> LayerRecord:
+    random = np.random.default_rng(3)
+    count = MANY_FEATURES + 20_000
+    x, y = random.uniform(WEST, WEST + 1500, count), random.uniform(SOUTH, SOUTH + 1500, count)
+    shapes = shapely.box(x, y, x + random.uniform(3, 9, count), y + 8)
+    columns = {"name": [f"臺中市西屯區文心路{place}號" for place in range(count)], "area": x.tolist()}
+    return city.layer("dense", list(shapes), columns, DISTRICTS)
+
+
+def test_tiles_stay_small(city: City, dense: LayerRecord) -> None:
+    tiles = VectorTiles(city.holdings)
+    for z in range(5, 18):
+        body = tiles.tile(dense, GRID, z, *tile_at(WEST + 700, SOUTH + 700, z))
+        assert 0 < len(body) <= LARGEST, z
+        features = decoded(body)["dense"]
+        # Where it all fits, nothing is left out.
+        if z == 17:
+            bounds = GRID.bounds(z, *tile_at(WEST + 700, SOUTH + 700, z))
+            inside = city.features.open("dense", 1).drawn_features(bounds)
+            assert {*inside.fids.tolist()} <= {feature["id"] for feature in features}
