@@ -121,7 +121,7 @@ class _Translation:
     def _predicate(self, node: Condition) -> _Pair:
         match node:
             case Comparison("=" | "<>" as operator, Folded(FoldKind.CASE, text), right) if _is_text(right):
-                pair = self._match(self.operand(text), f"(?i){re.escape(str(_unfolded(right)))}")
+                pair = self._folded(self.operand(text), right, re.escape(str(_unfolded(right))))
                 return pair if operator == "=" else pair.opposite()
             case Comparison(operator, left, right):
                 return _compared(self.operand(left), "!=" if operator == "<>" else operator, self.operand(right))
@@ -136,10 +136,17 @@ class _Translation:
                 known = self.operand(value).text
                 return _Pair(f"({known} = null)", f"({known} != null)")
             case Like(Folded(FoldKind.CASE, text), folded) if _is_text(folded):
-                return self._match(self.operand(text), "(?i)" + _regular_expression(str(_unfolded(folded))))
+                return self._folded(self.operand(text), folded, _regular_expression(str(_unfolded(folded))))
             case Like(text, Constant(str(pattern))):
                 return self._match(self.operand(text), _regular_expression(pattern))
         raise InvalidFilter("style_filter_unsupported", word=_WORDS.get(type(node), "LIKE"))
+
+    def _folded(self, left: _Operand, right: Expression, expression: str) -> _Pair:
+        """Compare a folded text: with one that is folded as well, or with one that has no capitals to begin with."""
+        text = str(_unfolded(right))
+        if not isinstance(right, Folded) and text != text.casefold():
+            return _Pair("false", _all(["true", *left.known]))
+        return self._match(left, f"(?i){expression}")
 
     def _match(self, left: _Operand, expression: str) -> _Pair:
         match_ = f"{left.text}.match({_quoted(expression)})"

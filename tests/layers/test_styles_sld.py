@@ -75,7 +75,7 @@ def test_reads_what_geoserver_writes() -> None:
     assert (casing.level, railway.level) == (0, 1)
     assert casing.filter == "class IN ('freeway', 'expressway') AND lanes > 2"
     assert casing.symbols == (Line("#b06a20", 6, join="miter"),)
-    assert railway.filter == "CASEI(class) <> 'Road'"
+    assert railway.filter == "CASEI(class) <> CASEI('Road')"
     assert railway.symbols[0] == Mark("bar", 8, "#333333", placement="line", spacing=12)
     assert railway.symbols[1] == Label(
         "road_name",
@@ -163,7 +163,7 @@ NAME = "<ogc:PropertyName>n</ogc:PropertyName>"
         (
             f'<ogc:PropertyIsLike matchCase="false" wildCard="%" singleChar="_" escapeChar="\\">{NAME}'
             "<ogc:Literal>A%</ogc:Literal></ogc:PropertyIsLike>",
-            "CASEI(n) LIKE 'A%'",
+            "CASEI(n) LIKE CASEI('A%')",
         ),
         (f"<ogc:Not><ogc:PropertyIsNull>{NAME}</ogc:PropertyIsNull></ogc:Not>", "NOT (n IS NULL)"),
         (
@@ -174,7 +174,7 @@ NAME = "<ogc:PropertyName>n</ogc:PropertyName>"
         (
             '<ogc:PropertyIsEqualTo><ogc:Function name="strToLowerCase"><ogc:PropertyName>app:n</ogc:PropertyName>'
             "</ogc:Function><ogc:Literal>o'b</ogc:Literal></ogc:PropertyIsEqualTo>",
-            "CASEI(n) = 'o''b'",
+            "CASEI(n) = CASEI('o''b')",
         ),
     ],
 )

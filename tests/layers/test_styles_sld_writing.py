@@ -155,7 +155,7 @@ FILTERS = st.none() | st.sampled_from(
         "NOT (class = '11')",
         "class = 'a' OR class = 'b' OR lanes = 3",
         "name LIKE '中\\%_路%'",
-        "CASEI(class) = 'Road'",
+        "CASEI(class) = CASEI('Road')",
         'lanes BETWEEN -2 AND 3.5 AND (name IS NULL OR "人/戶" > 2.5)',
         "(lanes * 2) < (width + 1)",
     ]

@@ -99,7 +99,7 @@ def _add_predicate(parent: Element, node: Condition) -> None:
         case Comparison(operator, left, right):
             element = add(parent, _COMPARISONS[operator], **_case(left))
             _add_expressions(element, left, right)
-        case Like(text, Constant(str(pattern))):
+        case Like(text, Constant(str(pattern)) | Folded(FoldKind.CASE, Constant(str(pattern)))):
             marks = {"wildCard": "%", "singleChar": "_", "escapeChar": "\\"}
             element = add(parent, "ogc:PropertyIsLike", **marks, **_case(text))
             _add_expressions(element, text, Constant(pattern))

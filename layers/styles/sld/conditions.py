@@ -150,7 +150,7 @@ class _Reader:
         choices = self._literals(right, value)
         if node.attributes.get("matchCase", "true").lower() == "false" and isinstance(choices[-1].value, str):
             value = Folded(FoldKind.CASE, value)
-        compared: list[Condition] = [Comparison(operator, value, choice) for choice in choices]
+        compared: list[Condition] = [Comparison(operator, value, _alike(value, choice)) for choice in choices]
         if operator not in {"=", "<>"}:
             return compared[0]
         return compared[0] if len(compared) == 1 else (Some if operator == "=" else All)(tuple(compared))
@@ -211,7 +211,7 @@ class _Reader:
                 written += f"\\{character}" if character in "%_\\" else character
         if marks.get("matchCase", "true").lower() == "false":
             text = Folded(FoldKind.CASE, text)
-        return Like(text, Constant(written))
+        return Like(text, _alike(text, Constant(written)))
 
     def _between(self, node: Node) -> Condition:
         names = {part.name: part for part in node.children}
@@ -236,6 +236,12 @@ class _Reader:
         if name in _FOLDS and len(node.children) == 1:
             return Folded(FoldKind.CASE, self.value(node.children[0]))
         raise NotDrawable(name)
+
+
+def _alike(value: Expression, constant_: Constant) -> Expression:
+    """Return the constant folded where the value is that it is compared with."""
+    folds = isinstance(value, Folded) and isinstance(constant_.value, str)
+    return Folded(FoldKind.CASE, constant_) if folds else constant_
 
 
 def property_of(node: Node) -> Property:
