@@ -104,7 +104,8 @@ def _line(colour: str, title: str | None) -> _Parts:
 
 def _polygon(colour: str, title: str | None) -> _Parts:
     fill = Fill(_mixed_with_white(colour, 0.35), opacity=0.32)
-    edge = Line(_darker(colour), width=_stops(8, 0.4, 13, 0.9, 17, 1.8), opacity=0.85)
+    # Where polygons are a few pixels wide, edges as dark as these would be all that is seen.
+    edge = Line(_darker(colour), width=_stops(8, 0.3, 13, 0.6, 17, 1.8), opacity=_stops(10, 0.3, 13, 0.5, 15, 0.85))
     return (fill, edge), _label(title, "interior"), 14
 
 

@@ -285,6 +285,7 @@ def test_is_what_the_standard_asks_for() -> None:
     assert rule is not None
     assert [child.tag.rpartition("}")[2] for child in rule] == [
         "Name",
+        "Description",
         "MinScaleDenominator",
         "MaxScaleDenominator",
         "LineSymbolizer",

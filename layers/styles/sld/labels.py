@@ -21,7 +21,7 @@ _WEIGHTS: dict[str, Weight] = {
     "700": "bold",
     "bold": "bold",
 }
-_FAMILIES = frozenset({"noto sans tc", "noto sans cjk tc", "sans-serif", "sans serif"})
+_FAMILIES = frozenset({"noto sans tc", "noto sans cjk tc", "sans-serif", "sans serif", "sansserif", "sansserif.plain"})
 _STANDING: dict[str, Placement] = {
     "": "interior",
     "interiorPoint": "interior",

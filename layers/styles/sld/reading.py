@@ -66,7 +66,7 @@ class _Document:
         if not rules:
             reasons = "; ".join(finding.sentence("en") for finding in self._findings.found[:3])
             raise InvalidStyle("style_sld_empty", file=self._file, reason=reasons or "0 Rule")
-        title = _title(style) or _named(style)
+        title = _title(style) if _is_described(style) else _named(style)
         return SldReading(Style(tuple(rules), title), tuple(self._findings.found))
 
     def _user_style(self, root: Node) -> Node:
@@ -125,7 +125,7 @@ class _Document:
         yield Rule(
             slug,
             symbols,
-            title or _named(node),
+            title if _is_described(node) else _named(node),
             text,
             zooms,
             level,
@@ -215,9 +215,14 @@ def _name(node: Node) -> str:
 
 
 def _named(node: Node) -> Text | None:
-    """Return a name that was written for people as a title; QGIS writes its labels so."""
+    """Return a name as a title: without one, QGIS and GeoServer show the name in legends."""
     name = _name(node)
-    return Text(name) if name and _NOT_SLUG.search(name) else None
+    return Text(name) if name else None
+
+
+def _is_described(node: Node) -> bool:
+    """Tell whether somebody decided on a title, be it that there is none."""
+    return node.child("Title", "Description") is not None
 
 
 def _title(node: Node) -> Text | None:

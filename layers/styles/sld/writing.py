@@ -124,8 +124,9 @@ def _distance(zooms: Zooms, zoom: int) -> int:
 
 
 def _add_title(parent: Element, title: Text | None) -> None:
+    description = add(parent, "se:Description")
     if title is None:
         return
-    element = add(add(parent, "se:Description"), "se:Title", title.zh)
+    element = add(description, "se:Title", title.zh)
     if title.en:
         add(element, "se:Localized", title.en, lang="en")
