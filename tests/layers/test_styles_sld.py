@@ -222,6 +222,46 @@ def test_a_colour_may_come_from_an_attribute() -> None:
     assert symbols(f"<PolygonSymbolizer>{colour}</PolygonSymbolizer>") == (fill,)
 
 
+FILL = '<PolygonSymbolizer><Fill><CssParameter name="fill">{}</CssParameter></Fill></PolygonSymbolizer>'
+
+
+def test_colours_by_value_are_a_rule_for_each() -> None:
+    words = "".join(f"<ogc:Literal>{word}</ogc:Literal>" for word in ("住宅區", "#ffff00", "商業區", "#ff0000"))
+    recode = f'<ogc:Function name="Recode">{NAME}{words}</ogc:Function>'
+    reading = read(sld(f"<Rule><Name>zone</Name><Title>分區</Title>{FILL.format(recode)}</Rule>"))
+    assert [(found.title, found.filter, found.symbols) for found in reading.style.rules] == [
+        (Text("住宅區"), "n = '住宅區'", (Fill("#ffff00"),)),
+        (Text("商業區"), "n = '商業區'", (Fill("#ff0000"),)),
+    ]
+    assert reading.findings == ()
+
+
+def test_colours_by_class_are_a_rule_for_each() -> None:
+    steps = (
+        "<Value>#111111</Value><Threshold>10</Threshold><Value>#222222</Value><Threshold>20</Threshold>"
+        "<Value>#333333</Value>"
+    )
+    categorize = f"<Categorize><LookupValue>{NAME}</LookupValue>{steps}</Categorize>"
+    asked = f"<ogc:Filter><ogc:PropertyIsNull>{NAME.replace('>n<', '>m<')}</ogc:PropertyIsNull></ogc:Filter>"
+    reading = read(sld(f"<Rule>{asked}{FILL.format(categorize)}</Rule>"))
+    assert [(found.title, found.filter) for found in reading.style.rules] == [
+        (Text("< 10"), "m IS NULL AND n < 10"),
+        (Text("10 – 20"), "m IS NULL AND n >= 10 AND n < 20"),
+        (Text("≥ 20"), "m IS NULL AND n >= 20"),
+    ]
+    assert [found.symbols for found in reading.style.rules] == [(Fill(f"#{digit * 6}"),) for digit in "123"]
+
+
+def test_values_that_are_not_listed_have_the_fallback() -> None:
+    items = "<MapItem><Data>7</Data><Value>#111111</Value></MapItem>"
+    recode = f'<Recode fallbackValue="#999999"><LookupValue>{NAME}</LookupValue>{items}</Recode>'
+    reading = read(sld(f"<Rule>{FILL.format(recode)}</Rule>"), {"n": FieldType.INTEGER})
+    assert [(found.filter, found.symbols) for found in reading.style.rules] == [
+        ("n = 7", (Fill("#111111"),)),
+        ("NOT (n = 7)", (Fill("#999999"),)),
+    ]
+
+
 def test_lengths_on_the_ground_grow_with_the_zoom() -> None:
     line = (
         '<LineSymbolizer uom="http://www.opengeospatial.org/se/units/metre"><Stroke>'

@@ -13,6 +13,7 @@ from layers.styles.cql import condition_text
 from layers.styles.filters import parse_filter
 from layers.styles.findings import StyleFinding, StyleFindings
 from layers.styles.model import Rule, Style, Symbol
+from layers.styles.sld.cases import told_apart
 from layers.styles.sld.conditions import NotDrawable, RuleFilter, Types, read_filter
 from layers.styles.sld.coverages import Coverages
 from layers.styles.sld.elements import Node, parse_xml
@@ -96,7 +97,8 @@ class _Document:
             if (name, text) != ("ruleEvaluation", "all"):
                 self._findings.add("style_sld_option", f"FeatureTypeStyle[{name}]", name=name, value=text)
         for node in block.every("Rule"):
-            yield from self._rule(node, level)
+            for case in told_apart(node):
+                yield from self._rule(case, level)
             node.take()
         self._findings.rule = ""
         for node in block.unseen():
