@@ -5,10 +5,11 @@ They are made once, when a release is stored, and read by pictures and vector ti
 
 from layers.overviews.building import OverviewBuilder
 from layers.overviews.rows import Form, OverviewRows, Overviews
-from layers.overviews.scale import DEEPEST, SHALLOWEST, ZOOMS, overview_zoom, pixel_size
+from layers.overviews.scale import DEEPEST, REACH, SHALLOWEST, ZOOMS, overview_zoom, pixel_size
 
 __all__ = [
     "DEEPEST",
+    "REACH",
     "SHALLOWEST",
     "ZOOMS",
     "Form",

@@ -10,6 +10,9 @@ SHALLOWEST = 5
 """A city is some ten pixels there; what is smaller is drawn from the same overview."""
 ZOOMS = range(SHALLOWEST, DEEPEST + 1)
 
+REACH = 4
+"""Pixels by which what stands for a feature may lie away from it."""
+
 _ZERO_PIXEL = 2 * math.pi * 6378137.0 / 256
 _SLACK = 0.3
 """Zooms by which a picture may be finer than its overview: pixels of TWD97 grids are 0.8 of the next zoom's."""

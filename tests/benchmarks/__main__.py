@@ -23,6 +23,7 @@ from tests.benchmarks.data import Data, make_data
 from tests.benchmarks.items import measure_items
 from tests.benchmarks.machine import Say, describe, ensure_tools
 from tests.benchmarks.onboarding import measure_onboarding
+from tests.benchmarks.overviews import measure_overviews
 from tests.benchmarks.pace import Pace, full_pace, quick_pace
 from tests.benchmarks.samples import Samples
 from tests.benchmarks.servers import BenchmarkError
@@ -32,7 +33,7 @@ from tests.benchmarks.tuzi import ROOT, Platform, found_platform
 
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
-PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes", "capabilities")
+PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes", "capabilities", "overviews")
 WIDTH = 150
 """Of the table where the output is no terminal."""
 BUSY = 0.5
@@ -65,6 +66,8 @@ class Run:
             return measure_changes(self.folder, self.pace, self.samples, self.say)
         if part == "capabilities":
             return measure_capabilities(self.folder, self.pace, self.samples, self.say)
+        if part == "overviews":
+            return measure_overviews(self.folder, self.pace, self.samples, self.say)
         return measure_cold(self.platform, self.pace, self.samples, self.say)
 
 

@@ -41,8 +41,12 @@ class PlainMap:
 
     def draw(self, area: tuple[float, float, float, float], size: int) -> bytes:
         """Draw an area of EPSG:3857 as PNG."""
+        return bytes(self.picture(area, size).to_string("png"))
+
+    def picture(self, area: tuple[float, float, float, float], size: int) -> mapnik.Image:
+        """Draw an area of EPSG:3857 and leave it unencoded."""
         self._map.resize(size, size)
         self._map.zoom_to_box(mapnik.Box2d(*area))
         picture = mapnik.Image(size, size)
         mapnik.render(self._map, picture)
-        return bytes(picture.to_string("png"))
+        return picture
