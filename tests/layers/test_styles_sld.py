@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import copy
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from layers.errors import InvalidStyle
 from layers.render import Renderer
 from layers.schema import FieldType
+from layers.styles.document import parse_style, style_document
 from layers.styles.model import (
     FieldColour,
     Fill,
@@ -24,7 +29,7 @@ from layers.styles.model import (
     Stops,
     Symbol,
 )
-from layers.styles.sld import SldReading, read_sld
+from layers.styles.sld import SldReading, read_sld, write_sld
 from layers.text import Text
 from tests.layers.pictures import FONTS, box, layer, request
 from tests.layers.sld_documents import GEOSERVER_FLOOD, GEOSERVER_ROADS, QGIS_ZONING, sld
@@ -379,6 +384,39 @@ def test_refuses_what_is_no_style(content: bytes, code: str) -> None:
         read_sld(content, "file.sld")
     assert caught.value.code == code
     assert "file.sld" in caught.value.sentence("zh-TW")
+
+
+PIECES = ["", "0", "-1", "1e400", "nan", "#12", "x]y", "11", "true", "-99999", "0.00001", "shape://times", "圖", "a:b"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([QGIS_ZONING, GEOSERVER_ROADS, GEOSERVER_FLOOD]), st.data())
+def test_any_document_is_read_or_refused_and_what_is_read_can_be_kept(document: str, data: st.DataObject) -> None:
+    root = ElementTree.fromstring(document)
+    for _ in range(data.draw(st.integers(1, 6))):
+        elements = list(root.iter())
+        element = elements[data.draw(st.integers(0, len(elements) - 1))]
+        match data.draw(st.sampled_from(["text", "attribute", "remove", "copy", "move"])):
+            case "text":
+                element.text = data.draw(st.sampled_from(PIECES))
+            case "attribute" if element.attrib:
+                name = data.draw(st.sampled_from(sorted(element.attrib)))
+                element.set(name, data.draw(st.sampled_from(PIECES)))
+            case "remove" if len(element):
+                element.remove(element[data.draw(st.integers(0, len(element) - 1))])
+            case "copy" if len(element):
+                element.append(copy.deepcopy(element[data.draw(st.integers(0, len(element) - 1))]))
+            case "move":
+                element.tag = elements[data.draw(st.integers(0, len(elements) - 1))].tag
+    try:
+        reading = read_sld(ElementTree.tostring(root))
+    except InvalidStyle as error:
+        assert error.sentence("zh-TW")
+        return
+    for finding in reading.findings:
+        assert finding.sentence("zh-TW")
+    assert parse_style(style_document(reading.style)) == reading.style
+    write_sld(reading.style)
 
 
 def test_reads_big5_that_does_not_say_so() -> None:
