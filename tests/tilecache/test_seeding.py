@@ -1,0 +1,138 @@
+"""What is drawn ahead: all that shows anything, nothing that is kept, the middle of the city first."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from layers.errors import RenderError
+from server.mapproxy import MapProxyMount, TileEngines
+from tests.server.map_city import City
+from tilecache.blank import blank_tile
+from tilecache.drawing import Drawable
+from tilecache.footprint import MetatileMatrix
+from tilecache.grids import tile_matrix_sets
+from tilecache.identity import TileKey, edition_of
+from tilecache.reach import footprint_of_area, footprint_of_record, intersection
+from tilecache.seeding import Metatile, SeedPlan, plan_seeding, seed_metatile
+from tilecache.stores.sqlite import SqliteTileStore
+
+GRIDS = tile_matrix_sets(20)
+LEVELS = (12, 14, 15, 16)
+MIDDLE = (120.6830, 24.1650)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> City:
+    """A city of which no tile is kept."""
+    return City(tmp_path)
+
+
+def pattern_of(record: Drawable, format_: str = "png", grid: str = "WebMercatorQuad") -> TileKey:
+    return TileKey(record.id, "default", grid, format_, 0, 0, 0, edition_of(record))
+
+
+def planned(city: City, name: str, grid: str = "WebMercatorQuad", format_: str = "png") -> SeedPlan:
+    record = city.snapshot.layers.get(name) or city.snapshot.basemaps[name]
+    offset = GRIDS[grid].zoom_offset
+    footprint = footprint_of_record(record, city.holdings, GRIDS[grid], [z - offset for z in LEVELS], 4)
+    return plan_seeding(pattern_of(record, format_, grid), footprint, city.store, MIDDLE)
+
+
+def mount(city: City) -> MapProxyMount:
+    return MapProxyMount(city.snapshot, TileEngines(city.options), city.options.admission)
+
+
+@pytest.mark.parametrize("name", ["districts", "roads", "stops", "base"])
+@pytest.mark.parametrize("grid", GRIDS)
+def test_what_is_not_drawn_ahead_shows_nothing(fresh: City, name: str, grid: str) -> None:
+    """Around each planned metatile those that are not planned are drawn: no pixel of theirs is any feature's."""
+    plan, draw = planned(fresh, name, grid), mount(fresh).draw_tile
+    ground = fresh.snapshot.basemaps["base"].background
+    pending = set(plan.metatiles())
+    assert pending
+    for z in plan.pending:
+        columns = MetatileMatrix(plan.grid, z, 4).columns
+        inside = {m.number for m in pending if m.z == z}
+        around = {n + dx + dy * columns for n in inside for dx in (-1, 0, 1) for dy in (-1, 0, 1)} - inside
+        for number in sorted(around)[:6]:
+            for key in plan.keys(Metatile(z, number))[:1]:
+                draw(key)
+            for key in plan.keys(Metatile(z, number)):
+                body = fresh.store.get(key)
+                assert body == (blank_tile("png", ground) if name == "base" else b""), key
+
+
+def test_low_levels_come_first_and_each_from_the_middle(fresh: City) -> None:
+    plan = planned(fresh, "districts")
+    metatiles = list(plan.metatiles())
+    assert [m.z for m in metatiles] == sorted(m.z for m in metatiles)
+    for z in LEVELS:
+        # The formulas of OpenStreetMap's wiki, "Slippy map tilenames", in metatiles of four.
+        x = (MIDDLE[0] + 180) / 360 * 2**z / 4
+        y = (1 - math.asinh(math.tan(math.radians(MIDDLE[1]))) / math.pi) / 2 * 2**z / 4
+        columns = MetatileMatrix(plan.grid, z, 4).columns
+        places = [divmod(m.number, columns) for m in metatiles if m.z == z]
+        distances = [math.hypot(column + 0.5 - x, row + 0.5 - y) for row, column in places]
+        assert distances == sorted(distances)
+
+
+def test_what_is_kept_whole_is_left_out_and_what_is_kept_in_part_is_not(fresh: City) -> None:
+    plan = planned(fresh, "districts")
+    first, second, *_ = plan.metatiles()
+    draw = mount(fresh).draw_tile
+    done = [seed_metatile(plan, metatile, draw, fresh.store) for metatile in (first, second)]
+    assert [(one.tiles, one.error) for one in done] == [(16, None)] * 2
+    assert done[0].size == sum(len(fresh.store.get(key) or b"") for key in plan.keys(first))
+    fresh.store.drop(plan.keys(second)[3:5])
+    again = planned(fresh, "districts")
+    assert set(plan.metatiles()) - set(again.metatiles()) == {first}
+    assert sum(again.kept.values()) == 1 and again.total == plan.total - 1
+    # Another format, grid or edition is something else.
+    assert planned(fresh, "districts", format_="webp").total == plan.total
+
+
+def test_a_tile_that_the_store_did_not_keep_is_a_failure(fresh: City) -> None:
+    plan = planned(fresh, "districts")
+    seeded = seed_metatile(plan, next(plan.metatiles()), lambda key: None, fresh.store)
+    assert seeded.error is not None and "did not keep" in str(seeded.error) and seeded.tiles == 0
+
+
+def test_a_drawing_that_fails_keeps_nothing(fresh: City) -> None:
+    def draw(key: TileKey) -> None:
+        raise RenderError("render_empty")
+
+    plan = planned(fresh, "districts")
+    metatile = next(plan.metatiles())
+    assert seed_metatile(plan, metatile, draw, fresh.store).error is not None
+    assert not any(fresh.store.has(key) for key in plan.keys(metatile))
+
+
+def test_samples_lie_in_every_level(fresh: City) -> None:
+    plan = planned(fresh, "districts")
+    samples = list(plan.samples())
+    assert set(samples) <= set(plan.metatiles()) and len(set(samples)) == len(samples)
+    assert {m.z for m in samples} == set(LEVELS)
+
+
+def test_an_area_cuts_the_footprint(fresh: City) -> None:
+    record = fresh.snapshot.layers["districts"]
+    grid = GRIDS["WebMercatorQuad"]
+    whole = footprint_of_record(record, fresh.holdings, grid, [16], 4)
+    west, south, east, north = record.release.extent
+    corner = record.release.extent._replace(east=west + (east - west) / 10, north=south + (north - south) / 10)
+    part = intersection(whole, footprint_of_area(corner, grid, [16], 4))
+    assert 0 < part.metatiles()[16] < whole.metatiles()[16]
+
+
+def test_metatiles_at_the_edge_of_a_grid_hold_fewer_tiles(tmp_path: Path) -> None:
+    grid = GRIDS["WorldCRS84Quad"]
+    pattern = TileKey("roads", "default", grid.id, "png", 0, 0, 0, "1")
+    plan = SeedPlan(pattern, grid, 4, {}, {})
+    assert [len(plan.keys(Metatile(z, 0))) for z in (0, 1, 2)] == [2, 8, 16]
+    store = SqliteTileStore(tmp_path)
+    store.put([(key, b"") for key in plan.keys(Metatile(0, 0))])
+    assert len(list(store.tiles("roads"))) == 2
+    store.close()
