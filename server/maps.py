@@ -14,6 +14,7 @@ from server.feature_info import FeatureInfo
 from server.legends import Legends
 from server.map_call import Call, MapsOfSnapshot
 from server.map_failures import ows_failure, tile_problem
+from server.map_styles import maplibre_style
 from server.mapproxy import MapProxyMount, MountOptions, TileEngines
 from server.ows_exceptions import Dialect
 from server.ows_request import Parameters, read_parameters
@@ -110,9 +111,9 @@ class MapServices:
 
     def _tile_json(self, call: Call) -> Answer:
         name, _, kind = call.path.removeprefix("/tiles/").partition(".")
-        write = {"json": tile_json, "mvt.json": vector_tile_json}.get(kind)
+        write = {"json": tile_json, "mvt.json": vector_tile_json, "style.json": maplibre_style}.get(kind)
         record = call.visible.find(name) if write else None
-        if write is None or record is None or (write is vector_tile_json and not vector_layers(record)):
+        if write is None or record is None or (write is not tile_json and not vector_layers(record)):
             raise UnknownPath(path=call.path[:120])
         query = f"?key={quote(call.api_key, safe='')}" if call.api_key else ""
         body = write(record, call.base_url, query, call.language, self._options.settings)

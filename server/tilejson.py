@@ -56,11 +56,9 @@ def _field_text(field: Field, language: Language) -> str:
 
 
 def _document(record: Drawable, template: str, language: Language, deepest: int) -> dict[str, object]:
-    extent = extent_of(record)
-    longitude, latitude = extent.centre
     return {
         "tilejson": "3.0.0",
-        "name": title_of(record, language) if isinstance(record, LayerRecord) else record.title.in_language(language),
+        "name": title_in(record, language),
         "description": abstract_of(record, language) if isinstance(record, LayerRecord) else "",
         # Web maps put the attribution into the page as HTML.
         "attribution": escape(record.attribution.in_language(language)),
@@ -70,9 +68,21 @@ def _document(record: Drawable, template: str, language: Language, deepest: int)
         "tiles": [template],
         "minzoom": 0,
         "maxzoom": deepest,
-        "bounds": [round(value, 7) for value in extent],
-        "center": [round(longitude, 7), round(latitude, 7), _first_zoom(max(extent.width, extent.height))],
+        "bounds": [round(value, 7) for value in extent_of(record)],
+        "center": center_of(record),
     }
+
+
+def title_in(record: Drawable, language: Language) -> str:
+    """Return what people call the record."""
+    return title_of(record, language) if isinstance(record, LayerRecord) else record.title.in_language(language)
+
+
+def center_of(record: Drawable) -> tuple[float, float, int]:
+    """Return longitude, latitude and zoom of a first view."""
+    extent = extent_of(record)
+    longitude, latitude = extent.centre
+    return round(longitude, 7), round(latitude, 7), _first_zoom(max(extent.width, extent.height))
 
 
 def _first_zoom(degrees: float) -> int:

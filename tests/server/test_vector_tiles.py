@@ -19,6 +19,7 @@ from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries, transform_
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery
 from layers.overviews.building import MANY_FEATURES
+from tests.layers.test_styles_maplibre import specification
 from tests.server.map_city import DISTRICTS, EAST, KEY, MIDDLE, NORTH, SOUTH, WEST, City
 from tilecache.grids import tile_matrix_sets
 from tilecache.vector import LARGEST, VectorTiles
@@ -175,6 +176,20 @@ def test_tilejson_tells_of_layers_and_fields(city: City) -> None:
     pictures = json.loads(city.get("/tiles/base.json").body)
     assert pictures["tiles"][0].endswith(".png")
     assert pictures["vector_layers"] == []
+
+
+def test_a_style_draws_the_tiles(city: City) -> None:
+    style = json.loads(city.get("/tiles/base.style.json").body)
+    assert style["version"] == 8
+    assert style["sources"]["base"]["url"] == "http://maps.taichung.example/tiles/base.mvt.json"
+    assert style["layers"][0] == {"id": "background", "type": "background", "paint": {"background-color": "#f4f1ea"}}
+    drawn = [(layer["source"], layer["source-layer"]) for layer in style["layers"][1:]]
+    assert set(drawn) == {("base", "districts"), ("base", "roads")}
+    assert len({layer["id"] for layer in style["layers"]}) == len(style["layers"])
+    assert specification([style], [])["problems"] == [[]]
+    assert city.get("/tiles/height.style.json").status == city.get("/tiles/secret.style.json").status == 404
+    key = json.loads(city.get("/tiles/secret.style.json", key=KEY).body)
+    assert key["sources"]["secret"]["url"].endswith(f"/tiles/secret.mvt.json?key={KEY}")
 
 
 @pytest.fixture
