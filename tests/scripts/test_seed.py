@@ -178,3 +178,21 @@ def _runs(process: str) -> bool:
         return " Z " not in Path(f"/proc/{process}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_a_named_style_has_tiles_of_its_own(city: CommandLine) -> None:
+    manifest = city.folder / "delivery" / "manifest.yml"
+    night = "styles: {night: {rules: [{name: all, symbols: [{mark: {colour: '#000080', size: 20}}]}]}}, key"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("key", night), encoding="utf-8")
+    city("onboard", manifest)
+    city("seed", "shelters", "--zoom", "13", "--style", "night", "--jobs", 1)
+    tiles = kept(city)
+    assert {key.style for key in tiles} == {"night"} and any(tiles.values())
+    city("seed", "shelters", "--zoom", "13", "--jobs", 1)
+    whole = kept(city)
+    assert {key.style for key in whole} == {"night", "default"} and tiles.items() <= whole.items()
+    shown = max(tiles, key=lambda key: len(tiles[key]))
+    (default,) = (body for key, body in whole.items() if key[4:7] == shown[4:7] and key.style == "default")
+    assert default != tiles[shown]
+    assert "all of them are right" in city("cache", "verify", "--all")
+    assert "0 tiles removed" in city("cache", "prune")
