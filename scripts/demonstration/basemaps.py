@@ -54,7 +54,8 @@ BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         "water",
         "grey",
         [
-            *("counties", "districts", "landuse", "hillshade", "parks", "rivers", "lakes", "buildings"),
+            # No relief: it would be read as part of the data that is laid over this map.
+            *("counties", "districts", "landuse", "parks", "rivers", "lakes", "buildings"),
             *("railways", "roads", *_LINES, "county-names", "doorplates", "streets", "highways", "rail-stations"),
         ],
     ),
