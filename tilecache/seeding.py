@@ -31,7 +31,7 @@ from tilecache.stores import TileStore
 
 AHEAD = 4
 """Metatiles that wait for each process, so that none is idle."""
-SAMPLES = 2
+SAMPLES = 4
 """Metatiles of each level that are drawn first, to say how long the rest takes."""
 
 
