@@ -141,9 +141,7 @@ def _joined(title: Text | None, words: Text) -> Text:
 def _together(titled: Rule, style: Style) -> tuple[Rule, ...]:
     """Return the rule with those that draw the same features and have no title: casings, outlines."""
     return tuple(
-        rule
-        for rule in style.rules
-        if rule is titled or (rule.title is None and _which(rule) == _which(titled))
+        rule for rule in style.rules if rule is titled or (rule.title is None and _which(rule) == _which(titled))
     )
 
 
