@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +87,16 @@ def _await_answer(url: str, process: subprocess.Popen[bytes], log: Path, patienc
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise AssertionError(f"no answer from {url}:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def client_gdal() -> Iterator[Callable[..., Any]]:
+    """Calls a function of pyogrio in a process of its own, as another agency's software would.
+
+    A process that has opened a delivery has few of GDAL's drivers left, and none that reads services.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        yield lambda function, *arguments, **options: process.submit(function, *arguments, **options).result()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,10 @@ from layers.render.stylesheet import draws_at
 
 _LOGGER = logging.getLogger(__name__)
 
+_DROPPED = "server closed the connection"
+_CONNECTIONS = 10
+"""Connections to one database that Mapnik keeps: all of them may be dead once it was started again."""
+
 BUFFER = 128
 """Pixels around a picture (at scale factor 1) within which features still reach into it."""
 
@@ -51,11 +55,21 @@ class Renderer:
             layers = tuple(generalised(layer, zoom, overview) for layer in layers)
         with self._places.taken():
             try:
-                return self._drawn(request, MapKey(layers, zoom))
+                return self._drawn_over_living(request, MapKey(layers, zoom))
             except RuntimeError as error:
                 # Mapnik's sentences name files and SQL; they are for the log alone.
                 _LOGGER.exception("Mapnik failed")
                 raise RenderError("render_engine") from error
+
+    def _drawn_over_living(self, request: MapRequest, key: MapKey) -> Image.Image:
+        """Draw; a connection that its database has dropped is noticed by using it, and never used again."""
+        for _ in range(_CONNECTIONS):
+            try:
+                return self._drawn(request, key)
+            except RuntimeError as error:
+                if _DROPPED not in str(error):
+                    raise
+        return self._drawn(request, key)
 
     def _drawn(self, request: MapRequest, key: MapKey) -> Image.Image:
         size = (request.width, request.height)

@@ -113,7 +113,7 @@ def test_coordinates_of_the_national_grid_are_found(open_page: OpenPage) -> None
     page = open_page("/")
     box = page.get_by_role("combobox")
     box.fill("218178.39, 2670220.10")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("search").get_by_role("status")).to_have_text("1 筆結果")
     box.press("Enter")
     # What PROJ makes of it: 120.6869, 24.1369.
     expect(page.get_by_role("region", name="地點資訊")).to_contain_text("120.686900, 24.136900")

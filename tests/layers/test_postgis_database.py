@@ -305,6 +305,21 @@ def test_maps_are_drawn_with_any_password_and_show_it_to_nobody(database: tuple[
     assert_secret(caught.value)
 
 
+def test_maps_are_drawn_again_after_the_database_dropped_its_connections(database: tuple[str, str]) -> None:
+    url, schema = database
+    source = stored(PostgisStore(url, schema), TOWN, town_rows()).drawing_source()
+    style = parse_style({"rules": [{"name": "all", "symbols": [{"fill": {"colour": "#ff0000"}}]}]})
+    request = MapRequest((DrawnLayer(source, style),), source.extent, source.crs, 200, 200)
+    renderer = Renderer(FONTS)
+    before = renderer.draw(request).tobytes()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert renderer.draw(request).tobytes() == before
+
+
 def test_half_of_a_batch_is_nothing(database: tuple[str, str]) -> None:
     url, schema = database
     store = PostgisStore(url, schema)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pyogrio
@@ -15,6 +16,8 @@ import shapely
 from owslib.ogcapi.features import Features
 
 from tests.server.ogc_fixtures import FIRST_STOP, FIRST_STOP_DEGREES, KEY, STOP_COUNT, Town
+
+ClientGdal = Callable[..., Any]
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -68,13 +71,13 @@ def test_owslib_shows_its_key(url: str) -> None:
     assert "hydrants" in client.feature_collections()
 
 
-def test_gdal_lists_layers(url: str) -> None:
-    layers = dict(pyogrio.list_layers(f"OAPIF:{url}"))
+def test_gdal_lists_layers(client_gdal: ClientGdal, url: str) -> None:
+    layers = dict(client_gdal(pyogrio.list_layers, f"OAPIF:{url}"))
     assert layers.keys() == {"stops", "districts"}
 
 
-def test_gdal_pages_through_a_layer(url: str) -> None:
-    meta, _, geometry, columns = pyogrio.raw.read(f"OAPIF:{url}", layer="stops", PAGE_SIZE="7")
+def test_gdal_pages_through_a_layer(client_gdal: ClientGdal, url: str) -> None:
+    meta, _, geometry, columns = client_gdal(pyogrio.raw.read, f"OAPIF:{url}", layer="stops", PAGE_SIZE="7")
     assert len(geometry) == STOP_COUNT
     values = dict(zip(meta["fields"], columns, strict=True))
     assert sorted(values["code"]) == [f"S{number:02}" for number in range(STOP_COUNT)]
@@ -84,10 +87,14 @@ def test_gdal_pages_through_a_layer(url: str) -> None:
     assert (meta["crs"], point.x, point.y) == ("EPSG:3826", *FIRST_STOP)
 
 
-def test_gdal_selects_by_box_and_attribute(url: str) -> None:
-    _, _, geometry, _ = pyogrio.raw.read(f"OAPIF:{url}", layer="stops", bbox=(216_990, 2_672_990, 217_010, 2_673_010))
+def test_gdal_selects_by_box_and_attribute(client_gdal: ClientGdal, url: str) -> None:
+    _, _, geometry, _ = client_gdal(
+        pyogrio.raw.read, f"OAPIF:{url}", layer="stops", bbox=(216_990, 2_672_990, 217_010, 2_673_010)
+    )
     assert len(geometry) == 1
-    meta, _, _, columns = pyogrio.raw.read(f"OAPIF:{url}", layer="stops", where="routes = 3 AND height > 20")
+    meta, _, _, columns = client_gdal(
+        pyogrio.raw.read, f"OAPIF:{url}", layer="stops", where="routes = 3 AND height > 20"
+    )
     assert list(columns[list(meta["fields"]).index("code")]) == ["S13", "S18", "S23"]
 
 
@@ -95,9 +102,11 @@ def test_gdal_selects_by_box_and_attribute(url: str) -> None:
     ("crs", "expected"),
     [("EPSG:3826", FIRST_STOP), ("EPSG:3824", FIRST_STOP_DEGREES), ("OGC:CRS84", FIRST_STOP_DEGREES)],
 )
-def test_gdal_gets_coordinates_right_in_every_crs(url: str, crs: str, expected: tuple[float, float]) -> None:
+def test_gdal_gets_coordinates_right_in_every_crs(
+    client_gdal: ClientGdal, url: str, crs: str, expected: tuple[float, float]
+) -> None:
     """GDAL swaps what a CRS with latitude first has sent, so a wrong order would show here."""
-    meta, _, geometry, _ = pyogrio.raw.read(f"OAPIF:{url}", layer="stops", CRS=crs, max_features=1)
+    meta, _, geometry, _ = client_gdal(pyogrio.raw.read, f"OAPIF:{url}", layer="stops", CRS=crs, max_features=1)
     point = shapely.from_wkb(geometry[0])
     assert (point.x, point.y) == pytest.approx(expected, rel=1e-8)
     assert crs.rpartition(":")[2] in meta["crs"]
