@@ -16,11 +16,16 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from layers.changes import Changes
+from layers.overviews import REACH
 from layers.render import BUFFER
 from tilecache.boxes import Boxes, placed_boxes
 from tilecache.grids import TILE_SIZE, TileMatrixSet
 
 Ids = NDArray[np.int64]
+
+TOUCH = BUFFER + REACH
+"""Pixels from a feature within which pictures may change with it: the renderer's buffer, and how far what stands for
+the feature at small scales may lie away from it."""
 
 _RUNS_AT_ONCE = 2_000_000
 _TALL = 16
@@ -156,11 +161,11 @@ class Footprint:
 
 
 def footprint_of_boxes(
-    boxes: Boxes, grid: TileMatrixSet, levels: Iterable[int], metatile: int, reach: float = BUFFER
+    boxes: Boxes, grid: TileMatrixSet, levels: Iterable[int], metatile: int, reach: float = TOUCH
 ) -> Footprint:
     """Return which metatiles are nearer than ``reach`` pixels to one of the boxes, which are in EPSG:3857.
 
-    ``reach`` is the buffer within which the renderer reads features around a picture.
+    ``reach`` is how far from a feature a picture may change because of it.
     """
     placed = placed_boxes(boxes, grid)
     return Footprint(grid, metatile, {z: MetatileMatrix(grid, z, metatile).touched(placed, reach) for z in levels})

@@ -11,11 +11,11 @@ from catalog.holdings import Holdings
 from catalog.records import BasemapRecord, LayerKind, LayerRecord
 from layers.crs import CRS84, WEB_MERCATOR, transform_bbox
 from layers.extent import BoundingBox
-from layers.render import BUFFER, draws_at, zoom_of
+from layers.render import draws_at, zoom_of
 from layers.styles.model import Style
 from tilecache.boxes import Boxes
 from tilecache.drawing import Drawable
-from tilecache.footprint import Footprint, footprint_of_boxes, union
+from tilecache.footprint import TOUCH, Footprint, footprint_of_boxes, union
 from tilecache.grids import TILE_SIZE, TileMatrixSet
 from tilecache.identity import DEFAULT_STYLE
 
@@ -36,7 +36,7 @@ def footprint_of_record(
     grid: TileMatrixSet,
     levels: Sequence[int],
     metatile: int,
-    reach: float = BUFFER,
+    reach: float = TOUCH,
 ) -> Footprint:
     """Return the metatiles nearer than ``reach`` pixels to a feature, at the levels at which its style draws."""
     parts = [_nothing(grid, levels, metatile)]
