@@ -33,15 +33,13 @@ from catalog.succession import (
 from catalog.sweeping import drop_stored, sweep
 from layers.config import LayersConfig
 from layers.errors import TuziError
-from layers.intake import Intake, take_in
+from layers.intake import Intake, Progress, take_in
 from layers.raster import RasterSummary
 from layers.schema import Schema, schema_document
 
 __all__ = ["OnboardedLayer", "Onboarding", "OnboardingOptions", "Outcome", "Prepared"]
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[int, int | None], None]
 
 
 Publish = Callable[[Sequence[Prepared]], object]

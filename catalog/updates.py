@@ -7,7 +7,7 @@ until its agency delivers something new.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,9 +30,8 @@ from catalog.registration import entry_of
 from catalog.retrieval import Retrieval, Validators, is_address
 from catalog.schedule import next_time
 from layers.errors import TuziError
+from layers.intake import Progress
 from layers.messages import LANGUAGES, Language
-
-Progress = Callable[[int, int | None], None]
 
 
 class UpdateOutcome(StrEnum):

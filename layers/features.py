@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +14,13 @@ from layers.extent import BoundingBox
 
 Geometries = NDArray[np.object_]
 """An object array of shapely geometries or None."""
+
+
+def column_of(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Return values as an object array, a column of a batch; lists in it stay lists."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
 
 
 @dataclass(slots=True)

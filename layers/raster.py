@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,7 @@ from layers.drawing import DrawingSource
 from layers.errors import UnknownRelease
 from layers.extent import BoundingBox
 from layers.raster_writer import CRS_TAG, MAXIMUM_TAG, MINIMUM_TAG, write_cog
-
-_LAYER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+from layers.stores.names import checked_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +142,7 @@ class RasterStore:
         return sorted(int(file.stem) for file in self._folder_of(layer).glob("*.tif") if file.stem.isdecimal())
 
     def _folder_of(self, layer: str) -> Path:
-        if not _LAYER.fullmatch(layer):
-            raise UnknownRelease(layer=layer[:80], number="?")
-        return self._folder / layer
+        return self._folder / checked_layer(layer)
 
     def _file(self, layer: str, number: int) -> Path:
         return self._folder_of(layer) / f"{number}.tif"

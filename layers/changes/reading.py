@@ -14,9 +14,8 @@ from layers.changes.content import plain_text
 from layers.changes.model import ChangeKind, Changes, FeaturePairs
 from layers.changes.movement import metres_between
 from layers.crs import Crs
-from layers.features import FeatureBatch
+from layers.features import FeatureBatch, column_of
 from layers.stores import Release
-from layers.stores.columns import column_of
 from layers.stores.selections import Fids
 
 _AT_ONCE = 5_000

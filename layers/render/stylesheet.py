@@ -56,11 +56,6 @@ def is_label(symbol: Symbol) -> bool:
     return isinstance(symbol, Icon | Label)
 
 
-def draws_labels(style: Style, zoom: int) -> bool:
-    """Tell whether a style places texts or icons at ``zoom``."""
-    return any(is_label(symbol) for rule in style.rules if rule.holds_at(zoom) for symbol in rule.symbols)
-
-
 def has_ramp(style: Style) -> bool:
     """Tell whether a style colours a raster by the values of its first band."""
     return any(isinstance(symbol, Raster) and symbol.ramp for rule in style.rules for symbol in rule.symbols)

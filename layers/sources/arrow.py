@@ -12,8 +12,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from layers.features import column_of
 from layers.schema import FieldType
-from layers.sources.values import Column, column_of, parse_date, parse_datetime
+from layers.sources.values import Column, parse_date, parse_datetime
 
 
 class ArrowError(Exception):

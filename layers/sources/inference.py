@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from layers.checks.numbers import is_code
+from layers.features import column_of
 from layers.schema import FieldType
-from layers.sources.values import Column, column_of
+from layers.sources.values import Column
 
 _INTEGERS = re.compile(r"(?>(?:-?(?:0|[1-9]\d{0,17}))\n)*+")
 _REALS = re.compile(r"(?>-?(?:0|[1-9]\d*)?(?:\.\d+)?(?<=\d)(?:[eE][+-]?\d{1,3})?\n)*+")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.features import column_of
 from layers.schema import FieldType
 
 Column = NDArray[np.object_]
@@ -38,13 +39,6 @@ def field_type(ogr_type: str, subtype: str) -> FieldType | None:
 
 _BLANKS = "\0 \t\r\n"
 _PLAIN_TEXT = frozenset({str, type(None)})
-
-
-def column_of(values: list[Any]) -> Column:
-    """Return Python values as an object array; lists in it stay lists."""
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
 
 
 def python_column(array: NDArray[Any], kind: FieldType) -> Column:

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.checks import FindingLog
-from layers.features import FeatureBatch
+from layers.features import FeatureBatch, column_of
 from layers.schema import Field, FieldType
 from layers.sources.chunks import Chunk, read_chunks
 from layers.sources.gdal import GdalLayer
 from layers.sources.model import BATCH_ROWS, SourceLayer
 from layers.sources.names import fills_name, safe_names
-from layers.sources.values import Column, column_of
+from layers.sources.values import Column
 
 
 class GdalSource:

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from layers.features import FeatureBatch, Geometries
+from layers.features import FeatureBatch, Geometries, column_of
 from layers.schema import Field, FieldType, Schema
 
 
@@ -46,13 +45,6 @@ def python_value(field: Field, stored: Any) -> Any:
     """Return one stored value as the Python type that ``FieldType`` names."""
     read = _PYTHON.get(field.type)
     return stored if stored is None or read is None else read(stored)
-
-
-def column_of(values: Sequence[Any]) -> NDArray[np.object_]:
-    """Return values as an object array."""
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
 
 
 def batch_of_records(records: Sequence[Sequence[Any]], geometry: Geometries, schema: Schema) -> FeatureBatch:

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from layers.changes import ChangeKind, Matching, compare
 from layers.crs import TWD97_TM2
-from layers.features import FeatureBatch
+from layers.features import FeatureBatch, column_of
 from layers.schema import Field, FieldType, GeometryType, Schema
-from layers.stores.columns import column_of
 from layers.stores.geopackage import GeoPackageStore
 from tests.benchmarks.data import SEED
 from tests.benchmarks.machine import Say

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource, DrawnLayer, MapRequest
 from layers.extent import BoundingBox
-from layers.features import FeatureBatch
+from layers.features import FeatureBatch, column_of
 from layers.overviews import DEEPEST, SHALLOWEST, ZOOMS, OverviewBuilder, OverviewRows, overview_zoom, pixel_size
 from layers.overviews.building import MANY_FEATURES
 from layers.render import Renderer
 from layers.schema import Field, FieldType, GeometryType, Schema
 from layers.stores import FeatureStore, Release
-from layers.stores.columns import column_of
 from layers.styles.document import parse_style
 from tests.layers.pictures import FONTS
 

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from layers.drawing import DrawingSource
 from layers.extent import BoundingBox
-from layers.features import FeatureQuery, Geometries
+from layers.features import FeatureQuery, Geometries, column_of
 from layers.overviews import Form
 from layers.schema import Field
 from layers.stores import Digests, QuarantinedRow
-from layers.stores.columns import column_of
 from layers.stores.geopackage.conditions import prepare
 from layers.stores.geopackage.connections import Connections
 from layers.stores.geopackage.drawing import drawing_source

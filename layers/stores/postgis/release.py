@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from layers.drawing import DrawingSource
 from layers.errors import InvalidParameter, UnknownRelease
 from layers.extent import BoundingBox
-from layers.features import FeatureQuery, Geometries
+from layers.features import FeatureQuery, Geometries, column_of
 from layers.overviews import Form
 from layers.schema import Field, FieldType
 from layers.stores import Digests, QuarantinedRow
-from layers.stores.columns import column_of
 from layers.stores.postgis.database import Database
 from layers.stores.postgis.drawing import drawing_source
 from layers.stores.postgis.overviews import of_overview
