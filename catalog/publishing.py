@@ -104,11 +104,6 @@ def discard(catalogue: Catalogue, layer_id: str, number: int) -> None:
             session.delete(layer)
 
 
-def publish_stored(catalogue: Catalogue, entry: LayerEntry, number: int, stored: StoredRelease, actor: str) -> None:
-    """Record a stored release, the layer's new description and the pointer to it, in one transaction."""
-    publish_all(catalogue, (Publication(entry, number, stored),), actor)
-
-
 def publish_all(
     catalogue: Catalogue, publications: Sequence[Publication], actor: str, basemaps: Sequence[BasemapEntry] = ()
 ) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.database import Catalogue
 from catalog.manifest import AgencyEntry, LayerEntry, ThemeEntry
-from catalog.publishing import StoredRelease, introduce
+from catalog.publishing import Publication, StoredRelease, introduce, publish_all
 from layers.crs import TWD97_TM2
 from layers.extent import BoundingBox
 from layers.schema import Field, FieldType, GeometryType, Schema, schema_document
@@ -61,3 +61,8 @@ def stored(count: int = 29) -> StoredRelease:
         source="districts.gpkg",
         checksum="0" * 64,
     )
+
+
+def publish_stored(catalogue: Catalogue, entry: LayerEntry, number: int, stored: StoredRelease, actor: str) -> None:
+    """Publish one layer by itself."""
+    publish_all(catalogue, (Publication(entry, number, stored),), actor)

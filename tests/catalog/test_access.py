@@ -7,9 +7,9 @@ import pytest
 from catalog.access import ANONYMOUS, Principal, may_see, visible_basemaps, visible_layers
 from catalog.database import Catalogue
 from catalog.manifest import BasemapEntry
-from catalog.publishing import publish_stored, stage
+from catalog.publishing import stage
 from catalog.snapshot import read_snapshot
-from tests.catalog.conftest import entry, stored
+from tests.catalog.conftest import entry, publish_stored, stored
 from tilecache.publication import publish_all
 
 ENTRUSTED = Principal("police", frozenset({"restricted"}))

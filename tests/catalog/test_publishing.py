@@ -12,10 +12,10 @@ from catalog.database import Catalogue
 from catalog.errors import CatalogueError, LayerTaken, UnknownLayer, UnpublishedRelease
 from catalog.manifest import BasemapEntry
 from catalog.models import Event
-from catalog.publishing import discard, publish, publish_all, publish_stored, retire, rollback, stage
+from catalog.publishing import discard, publish, publish_all, retire, rollback, stage
 from catalog.records import Access
 from catalog.snapshot import read_snapshot
-from tests.catalog.conftest import entry, stored
+from tests.catalog.conftest import entry, publish_stored, stored
 
 
 def publish_new(catalogue: Catalogue, id_: str = "districts", **values: object) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 
 from catalog.database import Catalogue
-from catalog.publishing import publish_stored, stage
+from catalog.publishing import stage
 from catalog.records import Snapshot
 from catalog.snapshot import read_snapshot
 from catalog.watch import SnapshotWatch
-from tests.catalog.conftest import entry, stored
+from tests.catalog.conftest import entry, publish_stored, stored
 
 
 def test_a_change_is_seen_and_subscribers_are_told_before_it_becomes_current(catalogue: Catalogue) -> None:

@@ -12,11 +12,11 @@ import yaml
 from catalog.database import Catalogue
 from catalog.export import export_all
 from catalog.manifest import Manifest, read_manifest
-from catalog.publishing import introduce, publish_stored, stage
+from catalog.publishing import introduce, stage
 from catalog.records import Snapshot
 from catalog.snapshot import read_snapshot
 from scripts.workshop import Workshop
-from tests.catalog.conftest import stored
+from tests.catalog.conftest import publish_stored, stored
 from tests.scripts.commands import CommandLine, run, write_table
 from tilecache.publication import publish_all
 
