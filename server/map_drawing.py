@@ -11,6 +11,8 @@ from tilecache.drawing import Drawable, View
 from tilecache.identity import edition_of
 
 PICTURE_FORMATS: dict[str, PictureFormat] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+ANY_PICTURE = "image/vnd.jpeg-png"
+"""GeoServer's name for: JPEG where every pixel is covered, PNG where some are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class GetMap:
     """From bottom to top."""
     view: View
     format: str
-    """One of ``PICTURE_FORMATS``."""
+    """One of ``PICTURE_FORMATS``, or ``ANY_PICTURE``."""
     background: str | None
     """``#rrggbb``; None where the ground stays transparent."""
 
@@ -33,8 +35,14 @@ class GetMap:
         return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
 
 
-def draw_map(query: GetMap, options: MountOptions) -> bytes:
-    """Draw and encode the map; labels of all its layers make room for one another. Raises RenderError."""
+def draw_map(query: GetMap, options: MountOptions) -> tuple[bytes, str]:
+    """Draw and encode the map, and say in which format; labels of all its layers make room for one another.
+
+    Raises RenderError.
+    """
     with options.admission.admitted():
         picture = options.drawing.draw(query.records, query.view, query.background)
-        return encode(picture, PICTURE_FORMATS[query.format])
+        format_ = query.format
+        if format_ == ANY_PICTURE:
+            format_ = "image/jpeg" if picture.getchannel("A").getextrema() == (255, 255) else "image/png"
+        return encode(picture, PICTURE_FORMATS[format_]), format_

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from catalog.records import DEFAULT_STYLE, LayerRecord, Snapshot
 from layers.render import check_scale
+from layers.render.encoding import encode
 from server.answers import Answer, digest_etag, matches
 from server.errors import UnknownPath
 from server.exception_picture import exception_picture
 from server.feature_info import INFO_FORMATS, FeatureInfo, Place
 from server.legends import Legends
 from server.map_call import Call
-from server.map_drawing import PICTURE_FORMATS, GetMap, draw_map
+from server.map_drawing import ANY_PICTURE, PICTURE_FORMATS, GetMap, draw_map
 from server.mapproxy import MountOptions
 from server.ows_exceptions import Dialect, OwsException
 from server.ows_request import Parameters, has_current, read_bbox, read_crs
 from server.visible import Visible
 from server.wms_capabilities import Edition, WmsCapabilities
+from server.wms_picture import read_density, read_format, read_ground
 from tilecache.drawing import Drawable, View, is_public
 
 _Record = TypeVar("_Record", LayerRecord, Drawable)
-
-_COLOUR = re.compile(r"^(?:0x|#)?([0-9A-Fa-f]{6})$")
-_FORMAT_ALIASES = {"image/jpg": "image/jpeg", "image/png8": "image/png", "image/png; mode=8bit": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,8 @@ class WmsService:
         shared = all(is_public(record) for record in records)
         if matches(request.call.environ.get("HTTP_IF_NONE_MATCH"), query.etag):
             return Answer(b"", query.format, 304, query.etag, shared)
-        return Answer(draw_map(query, self._options), query.format, etag=query.etag, shared=shared)
+        body, content_type = draw_map(query, self._options)
+        return Answer(body, content_type, etag=query.etag, shared=shared)
 
     def get_feature_info(self, request: WmsRequest) -> Answer:
         """GetFeatureInfo: the features under a pixel of a map."""
@@ -135,7 +134,8 @@ class WmsService:
         if not isinstance(record, LayerRecord):
             raise OwsException("wms_no_legend", "LayerNotDefined", "layer", layer=name[:80])
         record = _styled(record, parameters.get("style"), "style")
-        format_ = _map_format(parameters, "image/png")
+        format_ = read_format(parameters, "image/png")
+        format_ = "image/png" if format_ == ANY_PICTURE else format_
         picture = self._legends.picture(record, request.call.language, PICTURE_FORMATS[format_])
         return Answer(picture, format_, etag=digest_etag(picture), shared=is_public(record))
 
@@ -146,11 +146,13 @@ class WmsService:
             return None
         try:
             width, height = self._size(parameters)
+            format_ = read_format(parameters, "image/png")
+            ground = read_ground(parameters, format_)
         except OwsException:
             return None
-        transparent = parameters.get("transparent").lower() == "true"
-        text = sentence if "image" in wish else ""
-        return Answer(exception_picture(width, height, transparent, text), "image/png")
+        format_ = "image/png" if format_ == ANY_PICTURE else format_
+        picture = exception_picture(width, height, ground, sentence if "image" in wish else "")
+        return Answer(encode(picture, PICTURE_FORMATS[format_]), format_)
 
     def _records(self, request: WmsRequest, name: str) -> list[Drawable]:
         names = request.parameters.need(name).split(",")
@@ -167,23 +169,22 @@ class WmsService:
     def _map_query(self, request: WmsRequest, records: list[Drawable]) -> GetMap:
         parameters = request.parameters
         styles = parameters.names("styles")
-        if len(styles) > len(records) or parameters.get("sld") or parameters.get("sld_body"):
-            raise _unknown_style(",".join(styles), "styles")
+        for name in ("sld", "sld_body"):
+            if parameters.get(name):
+                raise OwsException("wms_no_sld", "OperationNotSupported", name, name=name.upper())
+        if len(styles) > len(records):
+            raise OwsException(
+                "wms_too_many_styles", "StyleNotDefined", "styles", styles=len(styles), layers=len(records)
+            )
         wanted = [*styles, *[""] * (len(records) - len(styles))]
         shown = tuple(_styled(record, style, "styles") for record, style in zip(records, wanted, strict=True))
-        format_ = _map_format(parameters)
+        format_ = read_format(parameters)
         crs = read_crs(parameters, request.version)
         bbox = read_bbox(parameters, crs, request.version)
         width, height = self._size(parameters)
         check_scale(bbox, crs, width, height)
-        transparent = parameters.choice("transparent", ("true", "false"), "false") == "true"
-        background = _COLOUR.match(parameters.get("bgcolor", "0xffffff"))
-        if background is None:
-            value = parameters.get("bgcolor")[:40]
-            raise OwsException("wms_colour", "InvalidParameterValue", "bgcolor", value=value)
-        clear = transparent and format_ != "image/jpeg"
-        view = View(bbox, crs, width, height)
-        return GetMap(shown, view, format_, None if clear else f"#{background[1].lower()}")
+        view = View(bbox, crs, width, height, read_density(parameters))
+        return GetMap(shown, view, format_, read_ground(parameters, format_))
 
     def _size(self, parameters: Parameters) -> tuple[int, int]:
         largest = self._settings.max_map_size
@@ -205,7 +206,10 @@ class WmsService:
         column, row = ("i", "j") if request.version == "1.3.0" and parameters.get("i") else ("x", "y")
         i = parameters.integer(column, 0, width - 1, "InvalidPoint")
         j = parameters.integer(row, 0, height - 1, "InvalidPoint")
-        return Place.in_map(bbox, crs, width, height, i, j)
+        place = Place.in_map(bbox, crs, width, height, i, j)
+        # Where pixels are drawn finer, a hand is no finer: what is near is as near as on an ordinary screen.
+        density = read_density(parameters)
+        return replace(place, pixel_width=place.pixel_width * density, pixel_height=place.pixel_height * density)
 
 
 def read_info_format(parameters: Parameters, name: str) -> str:
@@ -225,15 +229,6 @@ def _theme_of(path: str) -> str:
     if parts[1:2] != ["wms"] or len(parts) > 3:
         raise UnknownPath(path=path[:120])
     return parts[2] if len(parts) == 3 else ""
-
-
-def _map_format(parameters: Parameters, default: str | None = None) -> str:
-    asked = parameters.get("format", default) if default else parameters.need("format")
-    format_ = _FORMAT_ALIASES.get(asked.strip().lower(), asked.strip().lower())
-    if format_ not in PICTURE_FORMATS:
-        allowed = ", ".join(PICTURE_FORMATS)
-        raise OwsException("wms_choice", "InvalidFormat", "format", name="FORMAT", value=asked[:80], allowed=allowed)
-    return format_
 
 
 def _unknown_layer(name: str, locator: str) -> OwsException:
