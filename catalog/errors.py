@@ -13,6 +13,12 @@ class CatalogueError(TuziError):
     code = "catalogue_error"
 
 
+class CatalogueUnavailable(CatalogueError):
+    """The catalogue's database does not answer."""
+
+    code = "catalogue_unavailable"
+
+
 class UnknownLayer(CatalogueError):
     """No layer has this id."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, Text
+from sqlalchemy import JSON, DateTime, ForeignKey, ForeignKeyConstraint, MetaData, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -154,6 +154,36 @@ class Release(Base):
     actor: Mapped[str] = mapped_column(default="", server_default="")
 
     layer: Mapped[Layer] = relationship(back_populates="releases")
+
+
+class Succession(Base):
+    """What is known of how a release's pictures follow from an earlier one's; outlives the release itself."""
+
+    __tablename__ = "succession"
+
+    layer_id: Mapped[str] = mapped_column(ForeignKey("layer.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    base: Mapped[int]
+    """The release whose pictures the others are, outside of the footprint."""
+    metatile: Mapped[int]
+    """Tiles along a side of the metatiles that are counted."""
+
+
+class Footprint(Base):
+    """A release's footprint 異動範圍 on one level of a grid."""
+
+    __tablename__ = "footprint"
+
+    layer_id: Mapped[str] = mapped_column(primary_key=True)
+    grid: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    metatiles: Mapped[bytes]
+    """A serialised set of metatile ids."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["layer_id", "number"], ["succession.layer_id", "succession.number"], ondelete="CASCADE"),
+    )
 
 
 class UpdateRun(Base):

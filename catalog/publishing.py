@@ -21,6 +21,7 @@ from catalog.registration import (
     register_basemap,
     register_themes,
 )
+from catalog.successions import Succession, write_succession
 from layers.extent import BoundingBox
 
 
@@ -63,6 +64,8 @@ class Publication:
     """What was taken in; None where the data is that of the current release and only the description is new."""
     plan: str = ""
     """By which the delivery will be recognised the next time, where nothing was stored."""
+    succession: Succession | None = None
+    """Where its pictures differ from those of the release before; None where that is not known."""
 
 
 def introduce(catalogue: Catalogue, agencies: tuple[AgencyEntry, ...], themes: tuple[ThemeEntry, ...]) -> None:
@@ -161,6 +164,8 @@ def _publish(session: Session, publication: Publication, actor: str) -> bool:
     release.actor = actor
     if stored.extent is not None:
         release.west, release.south, release.east, release.north = stored.extent
+    if publication.succession is not None:
+        write_succession(session, entry.id, publication.number, publication.succession)
     describe_layer(release.layer, entry, stored.kind)
     detail: dict[str, object] = {"mode": stored.mode, "source": stored.source, "changes": stored.changes}
     if stored.loss_accepted:

@@ -65,6 +65,8 @@ class ReleaseRecord:
     """None for rasters."""
     source: str
     """Name of the file it came from."""
+    base: int | None = None
+    """The release that it looks like outside of its footprint; None where its footprint is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,11 @@ def _layers(session: Session, chosen: ColumnElement[bool]) -> list[LayerRecord]:
     rows = session.execute(
         select(*_COLUMNS)
         .join(models.Release, models.Release.layer_id == models.Layer.id)
+        .outerjoin(
+            models.Succession,
+            (models.Succession.layer_id == models.Release.layer_id)
+            & (models.Succession.number == models.Release.number),
+        )
         .join(models.Layer.theme)
         .where(chosen)
         .order_by(*_THEME_ORDER, models.Layer.position.desc(), models.Layer.id)
@@ -164,6 +169,7 @@ _COLUMNS: tuple[Any, ...] = (
     models.Release.east,
     models.Release.north,
     models.Release.source,
+    models.Succession.base,
     *_DOCUMENTS,
 )
 
@@ -192,6 +198,7 @@ def _layer(row: Any, agency: AgencyRecord, theme: ThemeRecord) -> LayerRecord:
             extent=_extent(row),
             schema=schema,
             source=row.source,
+            base=row.base,
         ),
         style=_style(row),
         updated=row.updated,

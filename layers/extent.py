@@ -50,6 +50,17 @@ class BoundingBox(NamedTuple):
             and other.south <= self.north
         )
 
+    def intersection(self, other: BoundingBox) -> BoundingBox | None:
+        """Return what both boxes share; None where they share nothing."""
+        if not self.intersects(other):
+            return None
+        return BoundingBox(
+            max(self.west, other.west),
+            max(self.south, other.south),
+            min(self.east, other.east),
+            min(self.north, other.north),
+        )
+
     def union(self, other: BoundingBox) -> BoundingBox:
         """Return the smallest box that holds both."""
         return BoundingBox(

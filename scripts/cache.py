@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 import orjson
@@ -14,24 +14,16 @@ from catalog.errors import UnknownLayer
 from catalog.snapshot import read_reachable, read_snapshot
 from scripts.console import Advance, console, progress
 from scripts.language import TranslatedCommand, TranslatedGroup, option
-from scripts.mounts import open_mount, open_store
+from scripts.mounts import open_lineages, open_mount, open_store
 from scripts.workshop import Workshop
 from tilecache.drawing import Drawable
-from tilecache.grids import tile_matrix_sets
-from tilecache.retention import (
-    Amount,
-    Editions,
-    Group,
-    count_tiles,
-    drop_superseded,
-    editions_of,
-    state_of,
-    superseded_tiles,
-)
+from tilecache.grids import TileMatrixSet, tile_matrix_sets
+from tilecache.lineage import Lineages
+from tilecache.retention import Amount, Group, Retention, count_tiles, drop_superseded, superseded_tiles
 from tilecache.stores import TileStore
 from tilecache.verification import FreshTiles, KeptMetatiles, Verified, kept_metatiles, verify_metatile
 
-COLUMNS = ("layer", "edition", "style", "grid", "format", "zoom")
+COLUMNS = ("layer", "edition", "style", "grid", "format", "zoom", "state")
 KEPT_RELEASES = 1
 
 
@@ -42,48 +34,52 @@ def cache() -> None:
 
 @cache.command("stats", cls=TranslatedCommand, help="help_cache_stats")
 @click.argument("names", nargs=-1)
-@option("--by", type=click.Choice(COLUMNS), multiple=True, default=("layer", "edition"), help="help_cache_by")
+@option("--by", type=click.Choice(COLUMNS), multiple=True, default=("layer", "state"), help="help_cache_by")
 @option("--keep", type=click.IntRange(min=0), default=KEPT_RELEASES, show_default=True, help="help_cache_keep")
 @option("--json", "as_json", is_flag=True, help="help_json")
 @click.pass_obj
 def stats(workshop: Workshop, names: tuple[str, ...], by: tuple[str, ...], keep: int, as_json: bool) -> None:
     """Count the kept tiles."""
     store = open_store(workshop.configuration)
-    amounts = count_tiles(store, _layers(store, names))
-    editions = editions_of(read_reachable(workshop.catalogue, keep))
+    amounts = count_tiles(store, _retention(workshop, keep), _layers(store, names))
     if as_json:
-        documents = [_document(group, amount, editions) for group, amount in sorted(amounts.items())]
+        documents = [_document(group, amount) for group, amount in sorted(amounts.items())]
         click.echo(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode())
         return
-    console().print(_table(workshop, amounts, by, editions))
+    console().print(_table(workshop, amounts, by))
 
 
-def _document(group: Group, amount: Amount, editions: Editions) -> dict[str, object]:
-    state = state_of(editions, group.layer, group.edition)
-    return {**dict(zip(COLUMNS, group, strict=True)), "state": state, "tiles": amount.tiles, "bytes": amount.size}
+def _retention(workshop: Workshop, keep: int) -> Retention:
+    return Retention(read_reachable(workshop.catalogue, keep), *_known(workshop))
 
 
-def _table(workshop: Workshop, amounts: dict[Group, Amount], by: Sequence[str], editions: Editions) -> Table:
+def _known(workshop: Workshop) -> tuple[Lineages, Mapping[str, TileMatrixSet]]:
+    settings = workshop.configuration.tilecache
+    return open_lineages(workshop.configuration), tile_matrix_sets(settings.max_zoom)
+
+
+def _document(group: Group, amount: Amount) -> dict[str, object]:
+    return {**dict(zip(COLUMNS, group, strict=True)), "tiles": amount.tiles, "bytes": amount.size}
+
+
+def _table(workshop: Workshop, amounts: dict[Group, Amount], by: Sequence[str]) -> Table:
     chosen = [place for place, name in enumerate(COLUMNS) if name in by]
-    with_state = {"layer", "edition"} <= set(by)
-    names = [*(COLUMNS[place] for place in chosen), *(["state"] if with_state else [])]
     table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(workshop.say(f"column_{name}"))
+    for place in chosen:
+        table.add_column(workshop.say(f"column_{COLUMNS[place]}"))
     for name in ("tiles", "size"):
         table.add_column(workshop.say(f"column_{name}"), justify="right")
     sums: dict[tuple[object, ...], Amount] = {}
     for group, amount in sorted(amounts.items()):
-        cells: tuple[object, ...] = tuple(group[place] for place in chosen)
-        if with_state:
-            cells += (workshop.say(f"edition_{state_of(editions, group.layer, group.edition)}"),)
+        shown = (*group[:-1], workshop.say(f"edition_{group.state}"))
+        cells: tuple[object, ...] = tuple(shown[place] for place in chosen)
         for row in (cells, ()):
             total = sums.setdefault(row, Amount())
             total.tiles, total.size = total.tiles + amount.tiles, total.size + amount.size
     whole = sums.pop((), Amount())
     for row, amount in sums.items():
         table.add_row(*map(str, row), f"{amount.tiles:,}", decimal(amount.size))
-    blanks = [""] * (len(names) - 1)
+    blanks = [""] * (len(chosen) - 1)
     table.add_row(workshop.say("column_total"), *blanks, f"{whole.tiles:,}", decimal(whole.size), style="bold")
     return table
 
@@ -99,10 +95,10 @@ def prune(workshop: Workshop, names: tuple[str, ...], keep: int, dry_run: bool) 
     layers = _layers(store, names)
     removed: Iterable[tuple[str, int]]
     if dry_run:
-        editions = editions_of(read_reachable(workshop.catalogue, keep))
-        removed = ((layer, superseded_tiles(store, editions, layer)) for layer in layers)
+        retention = _retention(workshop, keep)
+        removed = ((layer, superseded_tiles(store, retention, layer)) for layer in layers)
     else:
-        removed = drop_superseded(store, workshop.catalogue, layers, keep)
+        removed = drop_superseded(store, workshop.catalogue, *_known(workshop), layers, keep)
     total = 0
     for layer, count in removed:
         total += count
@@ -151,9 +147,10 @@ def _verify(
     advance: Advance,
 ) -> list[Verified]:
     settings, fresh = workshop.configuration.tilecache, FreshTiles()
-    mount = open_mount(workshop.configuration, record, fresh)
+    lineages = open_lineages(workshop.configuration)
+    mount = open_mount(workshop.configuration, record, fresh, lineages)
     found: list[Verified] = []
-    for kept in kept_metatiles(record, store, tile_matrix_sets(settings.max_zoom), settings.metatile):
+    for kept in kept_metatiles(record, store, tile_matrix_sets(settings.max_zoom), lineages):
         kept.suspect(record, workshop.holdings)
         chosen = kept.sample(most, seed)
         title = f"{record.id} {kept.pattern.variant}"

@@ -8,18 +8,22 @@ from pathlib import Path
 from catalog.errors import CatalogueError, UnknownLayer
 from catalog.records import BasemapRecord, Snapshot
 from catalog.snapshot import read_snapshot
+from catalog.successions import read_steps
 from layers.render import Renderer
 from layers.text import Text
 from scripts.workshop import Workshop
-from server.composition import open_holdings
+from server.composition import open_catalogue, open_holdings
 from server.configuration import Configuration, read_configuration
 from server.mapproxy import MapProxyMount, MountOptions, TileEngines
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawable, Drawing
-from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of
+from tilecache.editions import Editions
+from tilecache.grids import TileMatrixSet
+from tilecache.identity import DEFAULT_STYLE, TileKey
+from tilecache.lineage import Lineages
 from tilecache.reach import in_all_styles
 from tilecache.renders import Admission
-from tilecache.seeding import Draw, Opener
+from tilecache.seeding import Opener, Workplace
 from tilecache.stores import TileStore
 from tilecache.stores.opening import open_tile_store
 
@@ -37,8 +41,8 @@ def find_drawable(workshop: Workshop, name: str) -> Drawable:
 
 
 def tile_pattern(record: Drawable, grid: str, format_: str, style: str = DEFAULT_STYLE) -> TileKey:
-    """Return the key of the record's tiles, of level, column and row 0; raises CatalogueError for unknown styles."""
-    return TileKey(record.id, style, grid, format_, 0, 0, 0, edition_of(in_style(record, style)))
+    """Return the key of the record's tiles, of level, column and row 0, without an edition; raises CatalogueError."""
+    return TileKey(in_style(record, style).id, style, grid, format_, 0, 0, 0, "")
 
 
 def in_style(record: Drawable, style: str) -> Drawable:
@@ -49,23 +53,29 @@ def in_style(record: Drawable, style: str) -> Drawable:
     return shown[style]
 
 
+def open_lineages(configuration: Configuration) -> Lineages:
+    """Open what knows which release changed a tile last."""
+    return Lineages(partial(read_steps, open_catalogue(configuration)), configuration.tilecache.metatile)
+
+
 def open_store(configuration: Configuration) -> TileStore:
     """Open the tile store."""
     return open_tile_store(configuration.tilecache, configuration.tiles_folder)
 
 
-def opener(config_file: Path, record: Drawable) -> Opener:
+def opener(config_file: Path, record: Drawable, grid: TileMatrixSet, style: str) -> Opener:
     """Return what opens, in any process, the drawing of one record's tiles."""
-    return partial(_open, config_file, record)
+    return partial(_open, config_file, record, grid, style)
 
 
-def _open(config_file: Path, record: Drawable) -> tuple[Draw, TileStore]:
+def _open(config_file: Path, record: Drawable, grid: TileMatrixSet, style: str) -> Workplace:
     configuration = read_configuration(config_file)
-    store = open_store(configuration)
-    return open_mount(configuration, record, store).draw_tile, store
+    store, lineages = open_store(configuration), open_lineages(configuration)
+    mount = open_mount(configuration, record, store, lineages)
+    return Workplace(mount.draw_tile, store, partial(Editions(in_style(record, style), lineages).at, grid))
 
 
-def open_mount(configuration: Configuration, record: Drawable, store: TileStore) -> MapProxyMount:
+def open_mount(configuration: Configuration, record: Drawable, store: TileStore, lineages: Lineages) -> MapProxyMount:
     """Open what draws one record's tiles into a store, one at a time, as it is even if the catalogue changes."""
     renderer = Renderer(configuration.font_folders, 1, 1, PATIENCE)
     admission = Admission(1)
@@ -77,6 +87,7 @@ def open_mount(configuration: Configuration, record: Drawable, store: TileStore)
         configuration.tilecache,
         ServiceDescription(title, title),
         admission,
+        lineages,
     )
     if isinstance(record, BasemapRecord):
         snapshot = Snapshot(0, {}, {record.id: record}, (), ())

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 import click
 from rich.console import Console
@@ -21,9 +22,10 @@ from catalog.snapshot import read_snapshot
 from layers.extent import BoundingBox
 from scripts.console import console, progress
 from scripts.language import TranslatedCommand, option
-from scripts.mounts import find_drawable, in_style, open_store, opener, tile_pattern
+from scripts.mounts import find_drawable, in_style, open_lineages, open_store, opener, tile_pattern
 from scripts.workshop import Workshop
 from tilecache.drawing import Drawable, extent_of
+from tilecache.editions import Editions
 from tilecache.footprint import Footprint
 from tilecache.grids import TileMatrixSet, find_grid, tile_matrix_sets
 from tilecache.identity import DEFAULT_STYLE
@@ -71,13 +73,16 @@ def seed(
         footprint = intersection(footprint, footprint_of_area(box, matrices, levels, footprint.metatile))
     middle = (box or BoundingBox(*workshop.configuration.layers.extent)).centre
     store = open_store(workshop.configuration)
-    plan = plan_seeding(tile_pattern(record, matrices.id, format_, style), footprint, store, middle)
+    editions = Editions(shown, open_lineages(workshop.configuration))
+    pattern = tile_pattern(record, matrices.id, format_, style)
+    plan = plan_seeding(pattern, footprint, store, middle, partial(editions.at, matrices))
     screen = console()
     if not plan.total:
         screen.print(workshop.say("seed_nothing", name=name, kept=f"{sum(plan.kept.values()):,}"))
         return
-    with seeding(plan, opener(workshop.config_file, record), min(jobs, plan.total), max_failures) as work:
-        _seed(workshop, screen, work, min(jobs, plan.total), estimate)
+    jobs = min(jobs, plan.total)
+    with seeding(plan, opener(workshop.config_file, record, matrices, style), jobs, max_failures) as work:
+        _seed(workshop, screen, work, jobs, estimate)
     _conclude(workshop, screen, work, estimate)
 
 

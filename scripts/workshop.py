@@ -54,7 +54,7 @@ class Workshop:
             self.holdings,
             self.locks,
             self.configuration.layers,
-            lambda prepared: publish_all(self.catalogue, prepared, self.actor),
+            lambda prepared: publish_all(self.catalogue, prepared, self.actor, settings=self.configuration.tilecache),
         )
 
     @cached_property

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from catalog.holdings import Holdings
 from catalog.snapshot import read_snapshot
+from catalog.successions import read_steps
 from catalog.watch import SnapshotWatch
 from layers.extent import BoundingBox
 from layers.render import Renderer
@@ -25,6 +27,7 @@ from server.ogc.fastpath import ItemsFastPath
 from server.web import create_web
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
+from tilecache.lineage import Lineages
 from tilecache.renders import Admission
 from tilecache.stores.memory import MemoryTileStore
 from tilecache.stores.opening import open_tile_store
@@ -66,7 +69,8 @@ def create_app(configuration: Configuration) -> Application:
     title = Text(settings.title.zh, settings.title.en)
     extent = BoundingBox(*configuration.layers.extent)
 
-    maps = _maps(configuration, holdings, renderer, title)
+    lineages = Lineages(partial(read_steps, catalogue), configuration.tilecache.metatile)
+    maps = _maps(configuration, holdings, renderer, title, lineages)
     ogc_settings = OgcSettings(
         title, extent, settings.contact, settings.default_limit, settings.max_limit, settings.trust_forwarded
     )
@@ -83,13 +87,15 @@ def create_app(configuration: Configuration) -> Application:
     return Application(maps, ItemsFastPath(watch, holdings, ogc_settings), web, watch)
 
 
-def _maps(configuration: Configuration, holdings: Holdings, renderer: Renderer, title: Text) -> MapServices:
+def _maps(
+    configuration: Configuration, holdings: Holdings, renderer: Renderer, title: Text, lineages: Lineages
+) -> MapServices:
     settings = configuration.tilecache
     description = ServiceDescription(title, title, configuration.server.contact)
     store = MemoryTileStore(open_tile_store(settings, configuration.tiles_folder), settings.memory)
     drawing = Drawing(holdings, renderer, configuration.layers.render.timeout)
     admission = Admission(most_waiting(configuration))
-    options = MountOptions(drawing, store, configuration.tiles_folder, settings, description, admission)
+    options = MountOptions(drawing, store, configuration.tiles_folder, settings, description, admission, lineages)
     feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
     return MapServices(options, feature_info, Legends(renderer, admission), configuration.server.trust_forwarded)
 

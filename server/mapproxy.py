@@ -22,8 +22,11 @@ from tilecache.cache import EncodedTile
 from tilecache.config import TilecacheConfig
 from tilecache.configuration import ServiceDescription, cache_name, grid_name, mapproxy_configuration
 from tilecache.drawing import Drawable, Drawing
+from tilecache.editions import Editions
 from tilecache.engine import Engine
+from tilecache.grids import tile_matrix_sets
 from tilecache.identity import TileKey, edition_of, picture_format
+from tilecache.lineage import Lineages
 from tilecache.renders import Admission
 from tilecache.stores import TileStore
 
@@ -41,6 +44,7 @@ class MountOptions:
     settings: TilecacheConfig
     service: ServiceDescription
     admission: Admission
+    lineages: Lineages
 
 
 class TileEngines:
@@ -69,7 +73,10 @@ class TileEngines:
     def _built(self, record: Drawable, style: str) -> Engine:
         options = self._options
         document = mapproxy_configuration([record], options.settings, options.folder)
-        return Engine(document, {record.id: record}, options.drawing, options.store, options.folder, style)
+        editions, grids = Editions(record, options.lineages), tile_matrix_sets(options.settings.max_zoom)
+        return Engine(
+            document, {record.id: record}, options.drawing, options.store, options.folder, editions, grids, style
+        )
 
 
 class MapProxyMount:

@@ -46,7 +46,8 @@ class MapServices:
     def refresh(self, snapshot: Snapshot) -> None:
         """Build everything anew and swap it in; requests under way keep what they began with."""
         mount = MapProxyMount(snapshot, self._engines, self._options.admission)
-        tiles = TileService(snapshot, mount, self._options.store, self._vector_tiles, self._options.settings)
+        options = self._options
+        tiles = TileService(snapshot, mount, options.store, self._vector_tiles, options.settings, options.lineages)
         self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments(self._options.admission))
         self._wms.keep_only(snapshot)
         self._wmts.keep_only(snapshot)

@@ -22,9 +22,11 @@ from tilecache.blank import blank_tile
 from tilecache.config import TilecacheConfig
 from tilecache.coverage import TileCoverage
 from tilecache.drawing import Drawable, background_of, extent_of, is_public
+from tilecache.editions import Editions
 from tilecache.errors import TileOutOfRange, TileStoreUnavailable
 from tilecache.grids import ALIASES, TileMatrixSet, tile_matrix_sets
-from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of, etag_of
+from tilecache.identity import DEFAULT_STYLE, TileKey, etag_of
+from tilecache.lineage import Lineages
 from tilecache.stores import TileStore
 from tilecache.vector import MVT, vector_layers
 
@@ -52,27 +54,36 @@ class TileRequest(NamedTuple):
 class TileRoute:
     """All that is known about a layer's tiles before one is asked for."""
 
-    __slots__ = ("background", "coverage", "edition", "etag", "headers", "public", "record", "vector", "vector_headers")
+    __slots__ = (
+        "background",
+        "coverage",
+        "editions",
+        "headers",
+        "public",
+        "record",
+        "vector",
+        "vector_editions",
+        "vector_headers",
+    )
 
-    def __init__(self, record: Drawable, settings: TilecacheConfig) -> None:
+    def __init__(self, record: Drawable, settings: TilecacheConfig, lineages: Lineages) -> None:
         self.record = record
-        self.edition = edition_of(record)
-        self.etag = etag_of(self.edition)
+        self.editions = Editions(record, lineages)
+        self.vector_editions = Editions(record, lineages, vector=True)
         self.public = is_public(record)
         self.background = background_of(record)
         self.coverage = TileCoverage(extent_of(record))
         reach = f"max-age={settings.max_age}"
-        common = [("ETag", self.etag), ("Access-Control-Allow-Origin", "*")]
+        common = [("Access-Control-Allow-Origin", "*")]
         if self.public:
             common.append(("Cache-Control", f"public, {reach}"))
         else:
             common += [("Cache-Control", f"private, {reach}"), ("Vary", "X-Api-Key")]
         self.headers = common
         self.vector = bool(vector_layers(record))
-        # Compressed or not, the features are the same: only a weak ETag may stand for both.
-        others = [header for header in common if header[0] not in {"ETag", "Vary"}]
+        others = [header for header in common if header[0] != "Vary"]
         vary = "Accept-Encoding" if self.public else "Accept-Encoding, X-Api-Key"
-        self.vector_headers = [("ETag", f"W/{self.etag}"), ("Vary", vary), *others]
+        self.vector_headers = [("Vary", vary), *others]
 
 
 class TileService:
@@ -85,6 +96,7 @@ class TileService:
         store: TileStore,
         vector_tiles: KeptVectorTiles,
         settings: TilecacheConfig,
+        lineages: Lineages,
     ) -> None:
         self._snapshot = snapshot
         self._mount = mount
@@ -92,9 +104,9 @@ class TileService:
         self._vector_tiles = vector_tiles
         self._grids = tile_matrix_sets(settings.max_zoom)
         records: list[Drawable] = [*snapshot.layers.values(), *snapshot.basemaps.values()]
-        self._routes = {record.id: TileRoute(record, settings) for record in records}
+        self._routes = {record.id: TileRoute(record, settings, lineages) for record in records}
         self._styled = {
-            (layer.id, named.name): TileRoute(replace(layer, style=named.style), settings)
+            (layer.id, named.name): TileRoute(replace(layer, style=named.style), settings, lineages)
             for layer in snapshot.layers.values()
             for named in layer.styles
         }
@@ -111,18 +123,21 @@ class TileService:
         grid = self._checked_grid(tile, route)
         if tile.format == MVT:
             return self._vector(tile, grid, route, environ, start_response)
-        if matches(environ.get("HTTP_IF_NONE_MATCH"), route.etag):
-            start_response("304 Not Modified", route.headers[:])
+        edition = route.editions.at(grid, tile.z, tile.x, tile.y)
+        etag = etag_of(edition)
+        if matches(environ.get("HTTP_IF_NONE_MATCH"), etag):
+            start_response("304 Not Modified", [("ETag", etag), *route.headers])
             return (b"",)
         if not route.coverage.holds(grid, tile.z, tile.x, tile.y):
             body, source = blank_tile(tile.format, route.background), "blank"
         else:
-            body, source = self._tile(TileKey(*tile, route.edition))
+            body, source = self._tile(TileKey(*tile, edition))
             body = body or blank_tile(tile.format, None)
         headers = [
             ("Content-Type", CONTENT_TYPES[tile.format]),
             ("Content-Length", str(len(body))),
             ("X-Tile-Cache", source),
+            ("ETag", etag),
             *route.headers,
         ]
         start_response("200 OK", headers)
@@ -131,15 +146,18 @@ class TileService:
     def _vector(
         self, tile: TileRequest, grid: TileMatrixSet, route: TileRoute, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if matches(environ.get("HTTP_IF_NONE_MATCH"), route.etag):
-            start_response("304 Not Modified", route.vector_headers[:])
+        edition = route.vector_editions.at(grid, tile.z, tile.x, tile.y)
+        etag = etag_of(edition)
+        # Compressed or not, the features are the same: only a weak ETag may stand for both.
+        headers = [("ETag", f"W/{etag}"), *route.vector_headers]
+        if matches(environ.get("HTTP_IF_NONE_MATCH"), etag):
+            start_response("304 Not Modified", headers)
             return (b"",)
         packed, source = b"", "blank"
         if route.coverage.holds(grid, tile.z, tile.x, tile.y):
-            packed, source = self._vector_tiles.packed(route.record, grid, TileKey(*tile, route.edition))
-        body, headers = for_client(packed, environ)
-        headers += [("Content-Length", str(len(body))), ("X-Tile-Cache", source), *route.vector_headers]
-        start_response("200 OK", headers)
+            packed, source = self._vector_tiles.packed(route.record, grid, TileKey(*tile, edition))
+        body, encoding = for_client(packed, environ)
+        start_response("200 OK", [*encoding, ("Content-Length", str(len(body))), ("X-Tile-Cache", source), *headers])
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
 
     def _checked_grid(self, tile: TileRequest, route: TileRoute) -> TileMatrixSet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +18,9 @@ from layers.render.encoding import encode
 from tilecache.errors import TileStoreUnavailable
 from tilecache.identity import TileKey, picture_format
 from tilecache.stores import TileStore
+
+EditionAt = Callable[[int, int, int], str]
+"""Returns the edition of a tile by level, column and row."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +37,19 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
     """One layer, grid and format in the tile store.
 
     The edition stands in every key, so a worker that still draws an older edition cannot overwrite
-    a newer tile. A store that fails costs speed, not answers: the tile is drawn and sent all the same.
+    a newer tile, and tiles that an update does not touch keep their keys. A store that fails costs speed,
+    not answers: the tile is drawn and sent all the same.
     """
 
     supports_timestamp = False
 
-    def __init__(self, store: TileStore, pattern: TileKey) -> None:
+    def __init__(self, store: TileStore, pattern: TileKey, edition_at: EditionAt) -> None:
         super().__init__()
         self._store = store
         self._pattern = pattern
-        name = "/".join((pattern.layer, pattern.variant, pattern.edition))
+        self._edition_at = edition_at
+        # Without the edition: two of them may share tiles, and those are to be drawn once.
+        name = "/".join((pattern.layer, pattern.variant))
         self.lock_cache_id = hashlib.sha256(name.encode()).hexdigest()[:20]
 
     def load_tile(self, tile: Tile, with_metadata: bool = False, dimensions: Any = None) -> bool:
@@ -97,7 +103,7 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
 
     def _key(self, tile: Tile) -> TileKey:
         x, y, z = tile.coord
-        return self._pattern._replace(z=z, x=x, y=y)
+        return self._pattern._replace(z=z, x=x, y=y, edition=self._edition_at(z, x, y))
 
     def _read(self, tile: Tile) -> bytes | None:
         try:

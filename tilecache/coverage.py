@@ -13,10 +13,11 @@ NOTHING: Range = (1, 0, 1, 0)
 
 
 class TileCoverage:
-    """The tiles of each grid and level that a layer's extent, with the drawing buffer, touches."""
+    """The tiles of each grid and level that come nearer than ``reach`` pixels to a layer's extent."""
 
-    def __init__(self, extent: BoundingBox) -> None:
+    def __init__(self, extent: BoundingBox, reach: float = BUFFER) -> None:
         self._extent = extent
+        self._reach = reach
         self._ranges: dict[tuple[str, int], Range] = {}
 
     def holds(self, grid: TileMatrixSet, z: int, x: int, y: int) -> bool:
@@ -32,8 +33,12 @@ class TileCoverage:
         return found
 
     def _compute(self, grid: TileMatrixSet, z: int) -> Range:
+        # A CRS of one country has no coordinates for what lies on the other side of the Earth.
+        within = self._extent.intersection(transform_bbox(grid.bbox, grid.crs, CRS84))
+        if within is None:
+            return NOTHING
         try:
-            bbox = transform_bbox(self._extent, CRS84, grid.crs)
+            bbox = transform_bbox(within, CRS84, grid.crs)
         except UnknownCrs:
             return NOTHING
-        return grid.tile_range(bbox.buffered(BUFFER * grid.cell_size(z)), z)
+        return grid.tile_range(bbox.buffered(self._reach * grid.cell_size(z)), z)

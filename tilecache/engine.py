@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from mapproxy.config.configuration.cache import CacheConfiguration
 from mapproxy.config.configuration.proxy import ProxyConfiguration
 from mapproxy.config.configuration.source import SourceConfiguration, SourcesCollection
 
-from tilecache.cache import CatalogueCache
+from tilecache.cache import CatalogueCache, EditionAt
 from tilecache.configuration import Document
 from tilecache.drawing import Drawable, Drawing
-from tilecache.identity import DEFAULT_STYLE, TileKey, edition_of
+from tilecache.editions import Editions
+from tilecache.grids import TileMatrixSet
+from tilecache.identity import DEFAULT_STYLE, TileKey
 from tilecache.source import CatalogueSource
 from tilecache.stores import TileStore
 
@@ -35,12 +38,12 @@ class CatalogueCacheConfiguration(CacheConfiguration):  # type: ignore[misc]
         cache = self.conf["cache"]
         record = self.context.records[cache["layer"]]
         grid = grid_conf.tile_grid().name.partition("@")[0]
-        pattern = TileKey(record.id, self.context.style, grid, cache["format"], 0, 0, 0, edition_of(record))
-        return CatalogueCache(self.context.store, pattern)
+        pattern = TileKey(record.id, self.context.style, grid, cache["format"], 0, 0, 0, "")
+        return CatalogueCache(self.context.store, pattern, self.context.edition_at(grid))
 
 
 class Engine(ProxyConfiguration):  # type: ignore[misc]
-    """A MapProxy configuration bound to its records; nothing is registered process-wide."""
+    """A MapProxy configuration bound to one record; nothing is registered process-wide."""
 
     def __init__(
         self,
@@ -49,13 +52,21 @@ class Engine(ProxyConfiguration):  # type: ignore[misc]
         drawing: Drawing,
         store: TileStore,
         folder: Path,
+        editions: Editions,
+        grids: Mapping[str, TileMatrixSet],
         style: str = DEFAULT_STYLE,
     ) -> None:
         self.style = style
+        self._editions = editions
+        self._grids = grids
         self.records = records
         self.drawing = drawing
         self.store = store
         super().__init__(document, conf_base_dir=str(folder))
+
+    def edition_at(self, grid: str) -> EditionAt:
+        """Return what knows the editions of the record's tiles in a grid."""
+        return partial(self._editions.at, self._grids[grid])
 
     def load_sources(self) -> None:
         """Make every source one of the catalogue's."""

@@ -22,6 +22,8 @@ from tilecache.boxes import Boxes, placed_boxes
 from tilecache.grids import TILE_SIZE, TileMatrixSet
 
 Ids = NDArray[np.int64]
+Metatiles = BitMap64
+"""A set of metatile ids."""
 
 TOUCH = BUFFER + REACH
 """Pixels from a feature within which pictures may change with it: the renderer's buffer, and how far what stands for
@@ -59,6 +61,12 @@ class MetatileMatrix:
     def rows(self) -> int:
         """Metatiles from north to south."""
         return -(-self.grid.size(self.z)[1] // self.tiles)
+
+    def all(self) -> Metatiles:
+        """Return every metatile of the level."""
+        result = BitMap64()
+        result.add_range(0, self.columns * self.rows)
+        return result
 
     def number(self, x: int, y: int) -> int:
         """Return the id of the metatile that holds a tile."""
@@ -175,6 +183,18 @@ def footprint_of_changes(changes: Changes, grid: TileMatrixSet, levels: Iterable
     """Return which metatiles may look different in the release after: those near to anything that changed."""
     boxes = np.concatenate((changes.drawn_boxes(), changes.further_boxes()))
     return footprint_of_boxes(boxes, grid, levels, metatile)
+
+
+def pack_metatiles(metatiles: Metatiles) -> bytes:
+    """Write a set of metatiles in Roaring's portable format (RoaringFormatSpec, 64 bits)."""
+    metatiles.run_optimize()
+    body: bytes = metatiles.serialize()
+    return body
+
+
+def unpack_metatiles(body: bytes) -> Metatiles:
+    """Read what ``pack_metatiles`` wrote."""
+    return BitMap64.deserialize(body)
 
 
 def union(footprints: Iterable[Footprint]) -> Footprint:

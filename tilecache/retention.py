@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,27 +10,20 @@ from typing import NamedTuple
 from catalog.database import Catalogue
 from catalog.snapshot import Reachable, read_reachable
 from tilecache.drawing import Drawable
-from tilecache.identity import edition_of
+from tilecache.editions import Editions
+from tilecache.grids import TileMatrixSet
+from tilecache.identity import TileKey
+from tilecache.lineage import Lineages
 from tilecache.reach import in_all_styles
 from tilecache.stores import TileStore
+from tilecache.vector import MVT
+
+AT_ONCE = 2_000
+"""Tiles that are removed in one step."""
 
 
-@dataclass(frozen=True, slots=True)
-class LayerEditions:
-    """The editions of a layer or basemap, in all of its styles."""
-
-    current: frozenset[str]
-    reachable: frozenset[str]
-    """Those that are current or can become so."""
-
-
-Editions = Mapping[str, LayerEditions]
-"""By layer and basemap."""
-_NONE = LayerEditions(frozenset(), frozenset())
-
-
-class EditionState(StrEnum):
-    """What an edition is to its layer."""
+class TileState(StrEnum):
+    """What a tile is to its layer."""
 
     CURRENT = "current"
     REACHABLE = "reachable"
@@ -49,6 +41,7 @@ class Group(NamedTuple):
     grid: str
     format: str
     z: int
+    state: TileState
 
 
 @dataclass(slots=True)
@@ -60,12 +53,48 @@ class Amount:
     """Bytes of the tiles alone."""
 
 
-def count_tiles(store: TileStore, layers: Iterable[str]) -> dict[Group, Amount]:
+class Retention:
+    """Tells what kept tiles are to what can be served."""
+
+    def __init__(self, reachable: Reachable, lineages: Lineages, grids: Mapping[str, TileMatrixSet]) -> None:
+        self._grids = grids
+        self._lineages = lineages
+        self._records: Mapping[str, Sequence[Drawable]] = {**reachable.basemaps, **reachable.layers}
+        self._editions: dict[str, list[Mapping[tuple[str, bool], Editions]]] = {}
+
+    def state_of(self, key: TileKey) -> TileState:
+        """Return what a tile is to its layer."""
+        grid = self._grids.get(key.grid)
+        if grid is None or not grid.holds(key.z, key.x, key.y):
+            return TileState.SUPERSEDED
+        for place, styles in enumerate(self._of(key.layer)):
+            editions = styles.get((key.style, key.format == MVT))
+            if editions is not None and editions.at(grid, key.z, key.x, key.y) == key.edition:
+                return TileState.REACHABLE if place else TileState.CURRENT
+        return TileState.SUPERSEDED
+
+    def _of(self, layer: str) -> list[Mapping[tuple[str, bool], Editions]]:
+        """Return the editions of a layer in all of its styles, of pictures and vector tiles, the current ones first."""
+        found = self._editions.get(layer)
+        if found is None:
+            found = self._editions[layer] = [self._in_styles(record) for record in self._records.get(layer, ())]
+        return found
+
+    def _in_styles(self, record: Drawable) -> Mapping[tuple[str, bool], Editions]:
+        return {
+            (name, vector): Editions(shown, self._lineages, vector)
+            for name, shown in in_all_styles(record).items()
+            for vector in (False, True)
+        }
+
+
+def count_tiles(store: TileStore, retention: Retention, layers: Iterable[str]) -> dict[Group, Amount]:
     """Count the kept tiles of layers."""
     amounts: dict[Group, Amount] = {}
     for layer in layers:
         for key, size in store.tiles(layer):
-            group = Group(layer, key.edition, key.style, key.grid, key.format, key.z)
+            state = retention.state_of(key)
+            group = Group(layer, key.edition, key.style, key.grid, key.format, key.z, state)
             amount = amounts.get(group)
             if amount is None:
                 amount = amounts[group] = Amount()
@@ -74,44 +103,44 @@ def count_tiles(store: TileStore, layers: Iterable[str]) -> dict[Group, Amount]:
     return amounts
 
 
-def editions_of(reachable: Reachable) -> Editions:
-    """Return the editions of all that can be served."""
-    layers = {id_: _layer_editions(records) for id_, records in reachable.layers.items()}
-    basemaps = {id_: _layer_editions(records) for id_, records in reachable.basemaps.items()}
-    return {**basemaps, **layers}
-
-
-def _layer_editions(records: Sequence[Drawable]) -> LayerEditions:
-    return LayerEditions(
-        frozenset(edition_of(shown) for record in records[:1] for shown in in_all_styles(record).values()),
-        frozenset(edition_of(shown) for record in records for shown in in_all_styles(record).values()),
-    )
-
-
-def state_of(editions: Editions, layer: str, edition: str) -> EditionState:
-    """Return what an edition is to its layer."""
-    known = editions.get(layer, _NONE)
-    if edition in known.current:
-        return EditionState.CURRENT
-    return EditionState.REACHABLE if edition in known.reachable else EditionState.SUPERSEDED
-
-
-def superseded_tiles(store: TileStore, editions: Editions, layer: str) -> int:
+def superseded_tiles(store: TileStore, retention: Retention, layer: str) -> int:
     """Count the tiles of a layer that nothing can ask for any more."""
-    counts = Counter(key.edition for key, _ in store.tiles(layer))
-    return sum(n for edition, n in counts.items() if state_of(editions, layer, edition) is EditionState.SUPERSEDED)
+    return sum(retention.state_of(key) is TileState.SUPERSEDED for key, _ in store.tiles(layer))
 
 
 def drop_superseded(
-    store: TileStore, catalogue: Catalogue, layers: Iterable[str], keep: int
+    store: TileStore,
+    catalogue: Catalogue,
+    lineages: Lineages,
+    grids: Mapping[str, TileMatrixSet],
+    layers: Iterable[str],
+    keep: int,
 ) -> Iterator[tuple[str, int]]:
     """Remove the tiles that nothing can ask for any more; yields how many of each layer.
 
     The catalogue is looked at again whenever it changed meanwhile, so that what is published now keeps its tiles.
     """
-    revision, editions = None, editions_of(Reachable({}, {}))
+    revision, retention = None, Retention(Reachable({}, {}), lineages, grids)
     for layer in layers:
         if revision is None or catalogue.revision() != revision:
             revision = catalogue.revision()
-            editions = editions_of(read_reachable(catalogue, keep))
-        yield layer, store.drop_editions(layer, editions.get(layer, _NONE).reachable)
+            retention = Retention(read_reachable(catalogue, keep), lineages, grids)
+        yield layer, _drop(store, retention, layer)
+
+
+def _drop(store: TileStore, retention: Retention, layer: str) -> int:
+    """Remove whole editions of which nothing is left, then single tiles that an update replaced."""
+    living: set[str] = set()
+    dead: dict[str, list[TileKey]] = {}
+    for key, _ in store.tiles(layer):
+        if retention.state_of(key) is TileState.SUPERSEDED:
+            dead.setdefault(key.edition, []).append(key)
+        else:
+            living.add(key.edition)
+    count = store.drop_editions(layer, frozenset(living)) if dead.keys() - living else 0
+    for edition in dead.keys() & living:
+        keys = dead[edition]
+        for first in range(0, len(keys), AT_ONCE):
+            store.drop(keys[first : first + AT_ONCE])
+        count += len(keys)
+    return count

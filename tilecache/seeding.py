@@ -23,6 +23,7 @@ import numpy as np
 
 from layers.crs import CRS84, transform_points
 from layers.errors import TuziError
+from tilecache.cache import EditionAt
 from tilecache.errors import TileStoreUnavailable
 from tilecache.footprint import Footprint, Ids, MetatileMatrix
 from tilecache.grids import TileMatrixSet
@@ -43,13 +44,17 @@ class Metatile(NamedTuple):
     """``MetatileMatrix.number``."""
 
 
-def metatile_keys(pattern: TileKey, grid: TileMatrixSet, side: int, metatile: Metatile) -> list[TileKey]:
+def metatile_keys(
+    pattern: TileKey, grid: TileMatrixSet, side: int, metatile: Metatile, edition_at: EditionAt
+) -> list[TileKey]:
     """Return the keys of a metatile's tiles, of which ``side`` lie along each of its sides."""
     z = metatile.z
     row, column = divmod(metatile.number, MetatileMatrix(grid, z, side).columns)
     columns, rows = grid.size(z)
+    # All tiles of a metatile are drawn from the same, so they are of one edition.
+    edition = edition_at(z, column * side, row * side)
     return [
-        pattern._replace(z=z, x=x, y=y)
+        pattern._replace(z=z, x=x, y=y, edition=edition)
         for y in range(row * side, min((row + 1) * side, rows))
         for x in range(column * side, min((column + 1) * side, columns))
     ]
@@ -60,7 +65,7 @@ class SeedPlan:
     """What is to be drawn."""
 
     pattern: TileKey
-    """Key of the tiles, of level, column and row 0."""
+    """Key of the tiles, of level, column and row 0, without an edition."""
     grid: TileMatrixSet
     metatile: int
     """Tiles along a side of a metatile."""
@@ -69,9 +74,9 @@ class SeedPlan:
     kept: Mapping[int, int]
     """Metatiles by level that are kept already."""
 
-    def keys(self, metatile: Metatile) -> list[TileKey]:
+    def keys(self, metatile: Metatile, edition_at: EditionAt = lambda z, x, y: "") -> list[TileKey]:
         """Return the keys of a metatile's tiles."""
-        return metatile_keys(self.pattern, self.grid, self.metatile, metatile)
+        return metatile_keys(self.pattern, self.grid, self.metatile, metatile, edition_at)
 
     def metatiles(self) -> Iterator[Metatile]:
         """List what is to be drawn, the most useful first."""
@@ -132,15 +137,27 @@ class SeedResult:
 
 Draw = Callable[[TileKey], object]
 """Draws the metatile of a tile and keeps it; raises TuziError."""
-Opener = Callable[[], tuple[Draw, TileStore]]
+
+
+class Workplace(NamedTuple):
+    """What a process draws with."""
+
+    draw: Draw
+    store: TileStore
+    edition_at: EditionAt
+
+
+Opener = Callable[[], Workplace]
 """Opens what a process draws with; can be pickled."""
 
 
-def plan_seeding(pattern: TileKey, footprint: Footprint, store: TileStore, middle: tuple[float, float]) -> SeedPlan:
+def plan_seeding(
+    pattern: TileKey, footprint: Footprint, store: TileStore, middle: tuple[float, float], edition_at: EditionAt
+) -> SeedPlan:
     """Plan the metatiles of a footprint that are not kept whole: level by level, from ``middle`` (CRS84) outwards."""
     grid, side = footprint.grid, footprint.metatile
     plan = SeedPlan(pattern, grid, side, {}, {})
-    held = _held(pattern, store, footprint)
+    held = _held(pattern, store, footprint, edition_at)
     pending, kept = {}, {}
     for z in sorted(footprint.levels):
         ids = footprint.levels[z]
@@ -150,12 +167,13 @@ def plan_seeding(pattern: TileKey, footprint: Footprint, store: TileStore, middl
     return SeedPlan(pattern, grid, side, pending, kept)
 
 
-def _held(pattern: TileKey, store: TileStore, footprint: Footprint) -> dict[int, Counter[int]]:
-    """Count the kept tiles of each metatile, by level."""
+def _held(pattern: TileKey, store: TileStore, footprint: Footprint, edition_at: EditionAt) -> dict[int, Counter[int]]:
+    """Count the tiles of each metatile that are kept as they are to be, by level."""
     matrices = {z: MetatileMatrix(footprint.grid, z, footprint.metatile) for z in footprint.levels}
     held: dict[int, Counter[int]] = {z: Counter() for z in matrices}
     for key, _ in store.tiles(pattern.layer):
-        if key.z in matrices and key._replace(z=0, x=0, y=0) == pattern:
+        is_wanted = key.z in matrices and key._replace(z=0, x=0, y=0, edition="") == pattern
+        if is_wanted and key.edition == edition_at(key.z, key.x, key.y):
             held[key.z][matrices[key.z].number(key.x, key.y)] += 1
     return held
 
@@ -170,12 +188,13 @@ def _from_middle(matrix: MetatileMatrix, numbers: Ids, middle: tuple[float, floa
     return order
 
 
-def seed_metatile(plan: SeedPlan, metatile: Metatile, draw: Draw, store: TileStore) -> Seeded:
+def seed_metatile(plan: SeedPlan, metatile: Metatile, workplace: Workplace) -> Seeded:
     """Draw what is missing of a metatile, and make sure that it is kept."""
+    draw, store, edition_at = workplace
     started = time.perf_counter()
     tiles = size = 0
     try:
-        for key in plan.keys(metatile):
+        for key in plan.keys(metatile, edition_at):
             if not store.has(key):
                 draw(key)
             body = store.get(key)
@@ -272,8 +291,8 @@ def _begin(plan: SeedPlan, opener: Opener) -> None:
     # An interrupt at the terminal reaches all processes; the one in front decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    draw, store = opener()
-    _process.work = lambda metatile: seed_metatile(plan, metatile, draw, store)
+    workplace = opener()
+    _process.work = lambda metatile: seed_metatile(plan, metatile, workplace)
 
 
 def _end_with_parent() -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from catalog.holdings import Holdings
 from layers.errors import TuziError
 from tilecache.blank import blank_tile
+from tilecache.cache import EditionAt
 from tilecache.configuration import TILE_FORMATS
 from tilecache.drawing import Drawable, background_of
+from tilecache.editions import Editions
 from tilecache.footprint import MetatileMatrix
 from tilecache.grids import TileMatrixSet
-from tilecache.identity import TileKey, edition_of
+from tilecache.identity import TileKey
+from tilecache.lineage import Lineages
 from tilecache.reach import footprint_of_record, in_all_styles
 from tilecache.seeding import Draw, Metatile, metatile_keys
 from tilecache.stores import TileStore
@@ -64,6 +68,7 @@ class KeptMetatiles:
     grid: TileMatrixSet
     metatile: int
     """Tiles along a side of a metatile."""
+    edition_at: EditionAt
     all: set[Metatile] = field(default_factory=set)
     blank: dict[int, set[tuple[int, int]]] = field(default_factory=dict)
     """Columns and rows, by level, of tiles that seem to show nothing."""
@@ -109,21 +114,24 @@ class Verified:
 
 
 def kept_metatiles(
-    record: Drawable, store: TileStore, grids: Mapping[str, TileMatrixSet], metatile: int
+    record: Drawable, store: TileStore, grids: Mapping[str, TileMatrixSet], lineages: Lineages
 ) -> list[KeptMetatiles]:
     """Return the metatiles of a record's current pictures; older tiles and those of other kinds are left aside."""
-    editions = {style: edition_of(shown) for style, shown in in_all_styles(record).items()}
+    editions = {style: Editions(shown, lineages) for style, shown in in_all_styles(record).items()}
     found: dict[TileKey, KeptMetatiles] = {}
     blank_sizes: dict[str, int] = {}
     for key, size in store.tiles(record.id):
-        if key.edition != editions.get(key.style) or key.format.removesuffix("@2x") not in TILE_FORMATS:
+        if key.style not in editions or key.format.removesuffix("@2x") not in TILE_FORMATS:
             continue
         if key.grid not in grids or not grids[key.grid].holds(key.z, key.x, key.y):
             continue
-        pattern = key._replace(z=0, x=0, y=0)
+        edition_at = partial(editions[key.style].at, grids[key.grid])
+        if key.edition != edition_at(key.z, key.x, key.y):
+            continue
+        pattern = key._replace(z=0, x=0, y=0, edition="")
         if pattern not in found:
-            side = max(1, metatile // (2 if key.format.endswith("@2x") else 1))
-            found[pattern] = KeptMetatiles(pattern, grids[key.grid], side)
+            side = max(1, lineages.metatile // (2 if key.format.endswith("@2x") else 1))
+            found[pattern] = KeptMetatiles(pattern, grids[key.grid], side, edition_at)
             blank_sizes[key.format] = len(blank_tile(key.format, background_of(record)))
         found[pattern].note(key, size, blank_sizes[key.format])
     return list(found.values())
@@ -133,7 +141,7 @@ def verify_metatile(
     kept: KeptMetatiles, metatile: Metatile, draw: Draw, fresh: FreshTiles, store: TileStore, heal: bool = True
 ) -> Verified:
     """Draw a metatile into ``fresh``, compare what is kept of it, and with ``heal`` replace what differs."""
-    keys = metatile_keys(kept.pattern, kept.grid, kept.metatile, metatile)
+    keys = metatile_keys(kept.pattern, kept.grid, kept.metatile, metatile, kept.edition_at)
     fresh.tiles_put.clear()
     try:
         draw(keys[0])

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import cached_property
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from layers.text import Text
@@ -265,16 +265,44 @@ class Style:
     @cached_property
     def digest(self) -> str:
         """Ten hexadecimal digits that stand for everything the style says."""
-        text = json.dumps(_canonical(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:10]
+        return _digest(_canonical(self))
 
     def __hash__(self) -> int:
         # Styles are looked up for every picture; the digest is computed once per style.
         return hash(self.digest)
 
+    def look_at(self, zoom: int) -> str:
+        """Return ten hexadecimal digits that stand for everything the style draws at ``zoom``: no more, no less.
+
+        Two styles that differ in rules of other zooms alone, or in what a legend says, look the same there.
+        """
+        return _look(self, zoom)
+
     def rule(self, name: str) -> Rule | None:
         """Return the rule of that name, or None."""
         return next((rule for rule in self.rules if rule.name == name), None)
+
+
+@lru_cache(maxsize=16384)
+def _look(style: Style, zoom: int) -> str:
+    # Which band of a raster is read is decided by the whole style.
+    ramps = any(isinstance(symbol, Raster) and symbol.ramp for rule in style.rules for symbol in rule.symbols)
+    drawn = (rule for rule in style.rules if rule.holds_at(zoom))
+    return _digest([ramps, *(_canonical(_at(replace(rule, name="", title=None, zoom=(None, None)), zoom)) for rule in drawn)])
+
+
+def _at(value: Any, zoom: int) -> Any:
+    """Return the value with all numbers that follow the zoom as they are at this one."""
+    if isinstance(value, Stops):
+        return value.at(zoom)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _at(getattr(value, field.name), zoom) for field in fields(value)})
+    return tuple(_at(item, zoom) for item in value) if isinstance(value, tuple) else value
+
+
+def _digest(document: Any) -> str:
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def _canonical(value: Any) -> Any:

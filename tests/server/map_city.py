@@ -44,6 +44,7 @@ from server.maps import MapServices
 from tilecache.config import TilecacheConfig
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
+from tilecache.lineage import Lineages, ReadSteps
 from tilecache.renders import Admission
 from tilecache.stores.sqlite import SqliteTileStore
 
@@ -112,6 +113,8 @@ class City:
     settings: TilecacheConfig = field(default_factory=TilecacheConfig)
     kept: FeatureStore | None = None
     """Where vector layers are kept; files in the folder without it."""
+    steps: ReadSteps = lambda layer, grid, level: {}
+    """What is known of how releases follow one another."""
 
     def __post_init__(self) -> None:
         self.features = self.kept or GeoPackageStore(self.folder / "layers")
@@ -230,6 +233,7 @@ def options(city: City) -> MountOptions:
             Text("臺中市圖資平臺", "Taichung Map Data Platform"), Text("圖資服務", "Maps"), "gis@example.org"
         ),
         Admission(14),
+        Lineages(city.steps, city.settings.metatile),
     )
 
 

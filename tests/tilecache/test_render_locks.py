@@ -29,7 +29,8 @@ from tests.server.test_tiles import tile_at
 from tilecache.config import TilecacheConfig
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
-from tilecache.identity import TileKey, edition_of
+from tilecache.identity import TileKey
+from tilecache.lineage import Lineages
 from tilecache.renders import Admission
 from tilecache.stores.sqlite import SqliteTileStore
 
@@ -119,16 +120,21 @@ def main() -> None:
     drawing, admission = Drawing(holdings, Slow(FONTS), PATIENCE), Admission(THREADS)
     store = SqliteTileStore(folder / "tiles")
     made = MountOptions(
-        drawing, store, folder / "tiles", TilecacheConfig(), ServiceDescription(Text(""), Text("")), admission
+        drawing,
+        store,
+        folder / "tiles",
+        TilecacheConfig(),
+        ServiceDescription(Text(""), Text("")),
+        admission,
+        Lineages(lambda layer, grid, level: {}, 4),
     )
     mount = MapProxyMount(snapshot, TileEngines(made), admission)
-    edition = edition_of(snapshot.layers["districts"])
 
     def ask(number: int) -> bytes:
         yard.tell("asking")
         # Neighbours in one metatile: each thread wants another tile of the same picture.
         x, y = X // 4 * 4 + number % 4, Y // 4 * 4
-        return mount.draw_tile(TileKey("districts", "default", "WebMercatorQuad", "png", 18, x, y, edition))
+        return mount.draw_tile(TileKey("districts", "default", "WebMercatorQuad", "png", 18, x, y, ""))
 
     with ThreadPoolExecutor(THREADS) as threads:
         sys.stdout.buffer.write(b"".join(threads.map(ask, range(THREADS))))

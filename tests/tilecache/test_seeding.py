@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from layers.errors import RenderError
 from server.mapproxy import MapProxyMount, TileEngines
 from tests.server.map_city import City
 from tilecache.blank import blank_tile
+from tilecache.cache import EditionAt
 from tilecache.drawing import Drawable
+from tilecache.editions import Editions
 from tilecache.footprint import MetatileMatrix
 from tilecache.grids import tile_matrix_sets
-from tilecache.identity import TileKey, edition_of
+from tilecache.identity import TileKey
 from tilecache.reach import footprint_of_area, footprint_of_record, intersection
-from tilecache.seeding import Metatile, SeedPlan, plan_seeding, seed_metatile
+from tilecache.seeding import Draw, Metatile, SeedPlan, Workplace, plan_seeding, seed_metatile
 from tilecache.stores.sqlite import SqliteTileStore
 
 GRIDS = tile_matrix_sets(20)
@@ -31,14 +34,23 @@ def fresh(tmp_path: Path) -> City:
 
 
 def pattern_of(record: Drawable, format_: str = "png", grid: str = "WebMercatorQuad") -> TileKey:
-    return TileKey(record.id, "default", grid, format_, 0, 0, 0, edition_of(record))
+    return TileKey(record.id, "default", grid, format_, 0, 0, 0, "")
 
 
 def planned(city: City, name: str, grid: str = "WebMercatorQuad", format_: str = "png") -> SeedPlan:
     record = city.snapshot.layers.get(name) or city.snapshot.basemaps[name]
     offset = GRIDS[grid].zoom_offset
     footprint = footprint_of_record(record, city.holdings, GRIDS[grid], [z - offset for z in LEVELS], 4)
-    return plan_seeding(pattern_of(record, format_, grid), footprint, city.store, MIDDLE)
+    return plan_seeding(pattern_of(record, format_, grid), footprint, city.store, MIDDLE, edition_at(city, name, grid))
+
+
+def edition_at(city: City, name: str, grid: str = "WebMercatorQuad") -> EditionAt:
+    record = city.snapshot.layers.get(name) or city.snapshot.basemaps[name]
+    return partial(Editions(record, city.options.lineages).at, GRIDS[grid])
+
+
+def workplace(city: City, name: str, draw: Draw | None = None) -> Workplace:
+    return Workplace(draw or mount(city).draw_tile, city.store, edition_at(city, name))
 
 
 def mount(city: City) -> MapProxyMount:
@@ -58,9 +70,9 @@ def test_what_is_not_drawn_ahead_shows_nothing(fresh: City, name: str, grid: str
         inside = {m.number for m in pending if m.z == z}
         around = {n + dx + dy * columns for n in inside for dx in (-1, 0, 1) for dy in (-1, 0, 1)} - inside
         for number in sorted(around)[:6]:
-            for key in plan.keys(Metatile(z, number))[:1]:
-                draw(key)
-            for key in plan.keys(Metatile(z, number)):
+            keys = plan.keys(Metatile(z, number), edition_at(fresh, name, grid))
+            draw(keys[0])
+            for key in keys:
                 body = fresh.store.get(key)
                 assert body == (blank_tile("png", ground) if name == "base" else b""), key
 
@@ -82,11 +94,11 @@ def test_low_levels_come_first_and_each_from_the_middle(fresh: City) -> None:
 def test_what_is_kept_whole_is_left_out_and_what_is_kept_in_part_is_not(fresh: City) -> None:
     plan = planned(fresh, "districts")
     first, second, *_ = plan.metatiles()
-    draw = mount(fresh).draw_tile
-    done = [seed_metatile(plan, metatile, draw, fresh.store) for metatile in (first, second)]
+    known = edition_at(fresh, "districts")
+    done = [seed_metatile(plan, metatile, workplace(fresh, "districts")) for metatile in (first, second)]
     assert [(one.tiles, one.error) for one in done] == [(16, None)] * 2
-    assert done[0].size == sum(len(fresh.store.get(key) or b"") for key in plan.keys(first))
-    fresh.store.drop(plan.keys(second)[3:5])
+    assert done[0].size == sum(len(fresh.store.get(key) or b"") for key in plan.keys(first, known))
+    fresh.store.drop(plan.keys(second, known)[3:5])
     again = planned(fresh, "districts")
     assert set(plan.metatiles()) - set(again.metatiles()) == {first}
     assert sum(again.kept.values()) == 1 and again.total == plan.total - 1
@@ -96,7 +108,7 @@ def test_what_is_kept_whole_is_left_out_and_what_is_kept_in_part_is_not(fresh: C
 
 def test_a_tile_that_the_store_did_not_keep_is_a_failure(fresh: City) -> None:
     plan = planned(fresh, "districts")
-    seeded = seed_metatile(plan, next(plan.metatiles()), lambda key: None, fresh.store)
+    seeded = seed_metatile(plan, next(plan.metatiles()), workplace(fresh, "districts", lambda key: None))
     assert seeded.error is not None and "did not keep" in str(seeded.error) and seeded.tiles == 0
 
 
@@ -106,8 +118,8 @@ def test_a_drawing_that_fails_keeps_nothing(fresh: City) -> None:
 
     plan = planned(fresh, "districts")
     metatile = next(plan.metatiles())
-    assert seed_metatile(plan, metatile, draw, fresh.store).error is not None
-    assert not any(fresh.store.has(key) for key in plan.keys(metatile))
+    assert seed_metatile(plan, metatile, workplace(fresh, "districts", draw)).error is not None
+    assert not list(fresh.store.tiles("districts"))
 
 
 def test_samples_lie_in_every_level(fresh: City) -> None:
