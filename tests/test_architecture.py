@@ -28,7 +28,7 @@ DOORS = {
     "psycopg_pool": ("layers/stores/postgis",),
     "google": ("layers/mvt",),
     "pyroaring": ("tilecache/footprint.py",),
-    "redis": ("tilecache/stores/redis.py",),
+    "redis": ("tilecache/stores/redis.py", "tilecache/locks/redis.py"),
     "flask": ("server",),
     "click": ("scripts",),
     "urllib3": ("catalog/retrieval.py",),

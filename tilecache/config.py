@@ -57,6 +57,8 @@ class TilecacheConfig(BaseModel):
     """What keeps the tiles; each has a section of its own."""
     folder: Path = Path("tiles")
     """Folder of tiles kept in files, and of the locks of drawing; relative paths begin at the data folder."""
+    locks: Literal["auto", "files", "redis"] = "auto"
+    """What keeps two processes from drawing the same tiles; ``auto`` is ``redis`` where the tiles are in Redis."""
     sqlite: SqliteConfig = SqliteConfig()
     filesystem: FilesystemConfig = FilesystemConfig()
     redis: RedisConfig = RedisConfig()

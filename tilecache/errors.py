@@ -21,3 +21,9 @@ class TileStoreUnavailable(TuziError):
     """The tile store cannot be opened or written."""
 
     code = "tile_store_unavailable"
+
+
+class LockServiceUnavailable(TuziError):
+    """What keeps processes from drawing the same at once cannot be asked."""
+
+    code = "locks_files"

@@ -39,14 +39,11 @@ class RedisTileStore:
 
     def __init__(self, url: str, prefix: str = "tuzi", ttl: int = 0, timeout: float = 2.0) -> None:
         """``url`` as ``redis://user:password@host:port/database``; connected on first use."""
-        parts = urlsplit(url)
-        self._place = f"{parts.hostname or parts.path}:{parts.port or 6379}" if parts.hostname else parts.path
+        self._place = place_of(url)
         self._prefix = prefix
         self._ttl = ttl
         # One type for all answers: that of the client without asyncio is not told from the other one.
-        self._client: Any = Redis.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, health_check_interval=30
-        )
+        self._client: Any = open_client(url, timeout)
 
     def get(self, key: TileKey) -> bytes | None:
         """Return the tile's bytes, or None where it is not kept."""
@@ -163,6 +160,17 @@ class RedisTileStore:
 
     def _unavailable(self, error: RedisError) -> TileStoreUnavailable:
         return TileStoreUnavailable("tile_store_redis", server=self._place, reason=str(error))
+
+
+def open_client(url: str, timeout: float) -> Redis:
+    """Return a client of a server, connected on first use; it waits ``timeout`` seconds for each answer."""
+    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, health_check_interval=30)
+
+
+def place_of(url: str) -> str:
+    """Return the server of a URL as people may see it, without the password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
 
 
 def _square(key: TileKey) -> Square:
