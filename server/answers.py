@@ -52,6 +52,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     packed: bytes | None = None
     """The body compressed by gzip, where it is kept so."""
+    cache_control: str | None = None
+    """What caches may do; None: keep the body and ask each time whether it is still right."""
 
     def pack(self, level: int = 9) -> Answer:
         """Return the answer with its body compressed beside it, where that is worth it."""
@@ -76,7 +78,8 @@ class Answer:
         if self.status != HTTPStatus.NOT_MODIFIED:
             headers += [("Content-Type", self.content_type), ("Content-Length", str(len(self.body)))]
         if self.etag:
-            headers += [("ETag", self.etag), ("Cache-Control", "no-cache" if self.shared else "private, no-cache")]
+            asked_again = "no-cache" if self.shared else "private, no-cache"
+            headers += [("ETag", self.etag), ("Cache-Control", self.cache_control or asked_again)]
         else:
             headers.append(("Cache-Control", "no-store"))
         return headers

@@ -35,7 +35,7 @@ from tilecache.stores.opening import open_tile_store
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-MAPS = ("/tiles", "/wmts", "/wms")
+MAPS = ("/tiles", "/wmts", "/wms", "/sprites/", "/fonts/")
 
 
 class Application:
@@ -97,7 +97,8 @@ def _maps(
     admission = Admission(most_waiting(configuration))
     options = MountOptions(drawing, store, configuration.tiles_folder, settings, description, admission, lineages)
     feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
-    return MapServices(options, feature_info, Legends(renderer, admission), configuration.server.trust_forwarded)
+    legends = Legends(renderer, admission)
+    return MapServices(options, feature_info, legends, renderer, configuration.server.trust_forwarded)
 
 
 def create_app_from_environment() -> Application:

@@ -2,58 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from catalog.records import BasemapMember, BasemapRecord, LayerKind, LayerRecord
-from layers.messages import Language
-from layers.styles.maplibre import write_maplibre
+from catalog.records import DEFAULT_STYLE, BasemapMember, BasemapRecord, LayerKind, LayerRecord
+from layers.messages import Language, message
+from layers.styles.maplibre import MapLibreLayers, write_maplibre
+from layers.styles.model import Dimension, Style
+from layers.styles.sprites import Sprite
 from server.tilejson import center_of, title_in
 from tilecache.config import TilecacheConfig
 from tilecache.drawing import Drawable, background_of
+from tilecache.vector import vector_layers
 
 Json = dict[str, Any]
 
 _LOWER = 1
 """Tiles of 512 pixels: what MapLibre calls a zoom is one less than for pictures of 256."""
+_DIMENSIONS: tuple[Dimension, ...] = ("point", "line", "polygon")
 
 
-def maplibre_style(record: Drawable, base_url: str, query: str, language: Language, settings: TilecacheConfig) -> bytes:
-    """Return the style; ``query`` (with its question mark, or empty) is carried on to sources.
+@dataclass(frozen=True, slots=True)
+class StyleLinks:
+    """Where a style's sources are, for one client."""
 
-    It names no ``glyphs``, so clients write with fonts of their own. Sprites of icons, marks and hatches are not
-    served; ``metadata`` lists their names, and what of the style a client draws otherwise.
+    base_url: str
+    query: str = ""
+    """Carried on to sources, with its question mark; empty where there is none."""
+    language: Language = "zh-TW"
+    sprite: str | None = None
+    """Address of the sheet of sprites; None where the style names none."""
+    glyphs: str = ""
+    """Path of the glyphs, with its placeholders."""
+
+
+@dataclass
+class _Parts:
+    """What members have brought so far."""
+
+    sources: Json = field(default_factory=dict)
+    layers: list[Json] = field(default_factory=list)
+    findings: list[Json] = field(default_factory=list)
+
+
+def in_style(record: Drawable, style: str) -> Drawable | None:
+    """Return the record as it looks in a style; None where it has none of that name. Basemaps have one."""
+    if isinstance(record, LayerRecord):
+        return record.in_style(style)
+    return record if style in {"", DEFAULT_STYLE} else None
+
+
+def sprites_of(record: Drawable, style: str) -> Mapping[str, Sprite]:
+    """Return the sprites that a style names, by name; none where the record has no such style."""
+    shown = in_style(record, style)
+    found: dict[str, Sprite] = {}
+    for member in _members(shown) if shown else ():
+        if member.layer.kind is LayerKind.VECTOR:
+            found.update(_written(member.style, "", member.layer.id, "", _dimension(member.layer)).sprites)
+    return found
+
+
+def maplibre_style(record: Drawable, style: str, links: StyleLinks, settings: TilecacheConfig) -> bytes:
+    """Return the style of a record, which wears the style of that name already.
+
+    ``metadata`` lists what of it a client draws otherwise or not at all.
     """
     longitude, latitude, zoom = center_of(record)
-    sources: Json = {record.id: {"type": "vector", "url": f"{base_url}/tiles/{record.id}.mvt.json{query}"}}
-    layers: list[Json] = []
-    sprites: set[str] = set()
-    findings: list[Json] = []
+    parts = _Parts()
+    if vector_layers(record):
+        url = f"{links.base_url}/tiles/{record.id}.mvt.json{links.query}"
+        parts.sources[record.id] = {"type": "vector", "url": url}
     for place, member in enumerate(_members(record)):
         if member.layer.kind is LayerKind.RASTER:
-            sources[f"raster:{member.layer.id}"] = _pictures(member.layer, base_url, query, settings)
-            layers.append({"id": f"{place}", "type": "raster", "source": f"raster:{member.layer.id}"})
-            continue
-        written = write_maplibre(member.style, record.id, member.layer.id, f"{place}:{member.layer.id}")
-        layers.extend(dict(layer) for layer in written.layers)
-        sprites.update(written.sprites)
-        findings += [
-            {"layer": member.layer.id, "rule": finding.rule, "code": finding.code, "text": finding.sentence(language)}
-            for finding in written.findings
-        ]
-    document = {
+            _add_pictures(parts, member, place, record, style, links, settings)
+        else:
+            _add_layers(parts, member, place, record, links)
+    document: Json = {
         "version": 8,
-        "name": title_in(record, language),
+        "name": title_in(record, links.language),
         "center": [longitude, latitude],
         "zoom": max(0, zoom - _LOWER),
-        "metadata": {"tuzi:sprites": sorted(sprites), "tuzi:findings": findings},
-        "sources": sources,
-        # Texts and icons of all layers lie on all shapes, as in the pictures.
-        "layers": [*_ground(record), *sorted(layers, key=lambda layer: layer["type"] == "symbol")],
+        "metadata": {"tuzi:style": style or DEFAULT_STYLE, "tuzi:findings": parts.findings},
     }
+    if links.sprite:
+        document["sprite"] = f"{links.sprite}{links.query}"
+    if any("text-field" in layer.get("layout", {}) for layer in parts.layers):
+        document["glyphs"] = f"{links.base_url}{links.glyphs}"
+    # Texts and icons of all layers lie on all shapes, as in the pictures; the most important are placed first.
+    ordered = sorted(parts.layers, key=_order)
+    document |= {"sources": parts.sources, "layers": [*_ground(record), *ordered]}
     return orjson.dumps(document)
+
+
+def _order(layer: Json) -> tuple[bool, int]:
+    layout = layer.get("layout", {})
+    placed = layer["type"] == "symbol" and "symbol-sort-key" in layout
+    return placed, -layout["symbol-sort-key"] if placed else 0
+
+
+def _add_layers(parts: _Parts, member: BasemapMember, place: int, record: Drawable, links: StyleLinks) -> None:
+    layer = member.layer
+    written = _written(member.style, record.id, layer.id, f"{place}:{layer.id}", _dimension(layer))
+    parts.layers += [dict(entry) for entry in written.layers]
+    parts.findings += [
+        {"layer": layer.id, "rule": finding.rule, "code": finding.code, "text": finding.sentence(links.language)}
+        for finding in written.findings
+    ]
+
+
+def _add_pictures(
+    parts: _Parts,
+    member: BasemapMember,
+    place: int,
+    record: Drawable,
+    style: str,
+    links: StyleLinks,
+    settings: TilecacheConfig,
+) -> None:
+    layer = member.layer
+    worn: str | None = style
+    if isinstance(record, BasemapRecord):
+        names = {DEFAULT_STYLE: layer.style, **{named.name: named.style for named in layer.styles}}
+        worn = next((name for name, offered in names.items() if offered == member.style), None)
+        if worn is None:
+            text = message("style_maplibre_pictures", links.language, layer=layer.id)
+            parts.findings.append({"layer": layer.id, "rule": "", "code": "style_maplibre_pictures", "text": text})
+    path = f"wmts/{layer.id}/{worn or DEFAULT_STYLE}/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png"
+    source = f"raster:{layer.id}"
+    west, south, east, north = layer.release.extent
+    parts.sources[source] = {
+        "type": "raster",
+        "tiles": [f"{links.base_url}/{path}{links.query}"],
+        "tileSize": 256,
+        "maxzoom": settings.max_zoom,
+        "bounds": [west, south, east, north],
+        "attribution": layer.attribution.in_language(links.language),
+    }
+    parts.layers.append({"id": f"{place}:{layer.id}", "type": "raster", "source": source})
+
+
+@lru_cache(maxsize=4096)
+def _written(style: Style, source: str, source_layer: str, prefix: str, dimension: Dimension | None) -> MapLibreLayers:
+    return write_maplibre(style, source, source_layer, prefix, dimension)
+
+
+def _dimension(layer: LayerRecord) -> Dimension | None:
+    kind = layer.release.schema.geometry_type if layer.release.schema else None
+    number = kind.dimension if kind else None
+    return None if number is None else _DIMENSIONS[number]
 
 
 def _members(record: Drawable) -> tuple[BasemapMember, ...]:
@@ -64,8 +164,3 @@ def _ground(record: Drawable) -> Iterator[Json]:
     colour = background_of(record)
     if colour:
         yield {"id": "background", "type": "background", "paint": {"background-color": colour}}
-
-
-def _pictures(layer: LayerRecord, base_url: str, query: str, settings: TilecacheConfig) -> Json:
-    template = f"{base_url}/tiles/{layer.id}/{{z}}/{{x}}/{{y}}.png{query}"
-    return {"type": "raster", "tiles": [template], "tileSize": 256, "maxzoom": settings.max_zoom}

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from catalog.records import Snapshot
 from layers.errors import TuziError
+from layers.render import Renderer
 from server.answers import Answer, StartResponse, digest_etag, preflight
 from server.capabilities import CapabilitiesDocuments
 from server.errors import MethodNotAllowed, UnknownPath
 from server.feature_info import FeatureInfo
+from server.glyphs import PATH as FONTS
+from server.glyphs import GlyphService
 from server.legends import Legends
 from server.map_call import Call, MapsOfSnapshot
 from server.map_failures import ows_failure, tile_problem
-from server.map_styles import maplibre_style
 from server.mapproxy import MapProxyMount, MountOptions, TileEngines
 from server.ows_exceptions import Dialect
 from server.ows_request import Parameters, read_parameters
 from server.principals import principal_of
 from server.problems import problem
 from server.public_url import public_base_url
+from server.sprites import PATH as SPRITES
+from server.sprites import SpriteService
+from server.style_documents import key_query, style_body
 from server.tilejson import tile_json, vector_tile_json
 from server.tiles import Environ, TileRequest, TileService, parse_tile_path
 from server.vector_tiles import KeptVectorTiles
@@ -33,7 +37,12 @@ class MapServices:
     """Answers everything under ``/wms``, ``/wmts`` and ``/tiles``; wants ``refresh`` with each new snapshot."""
 
     def __init__(
-        self, options: MountOptions, feature_info: FeatureInfo, legends: Legends, trust_forwarded: bool = False
+        self,
+        options: MountOptions,
+        feature_info: FeatureInfo,
+        legends: Legends,
+        renderer: Renderer,
+        trust_forwarded: bool = False,
     ) -> None:
         self._options = options
         self._vector_tiles = KeptVectorTiles(VectorTiles(options.drawing.holdings), options.store, options.admission)
@@ -41,6 +50,8 @@ class MapServices:
         self._wms = WmsService(options, feature_info, legends)
         self._wmts = WmtsService(options, feature_info, legends)
         self._engines = TileEngines(options)
+        self._sprites = SpriteService(renderer, options.admission)
+        self._glyphs = GlyphService(renderer.fonts)
         self._state: MapsOfSnapshot | None = None
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -92,11 +103,16 @@ class MapServices:
         try:
             call = self._call(environ, path, read_parameters(environ))
             dialect = _dialect(path, call.parameters)
+            if path.startswith(FONTS):
+                return self._glyphs.respond(path)
+            if path.startswith(SPRITES):
+                return self._sprites.respond(call)
             if path.startswith("/tiles"):
                 return self._tile_json(call)
             return self._wmts.respond(call) if path.startswith("/wmts") else self._wms.respond(call)
         except Exception as error:
-            return tile_problem(error, environ) if path.startswith("/tiles") else self._failure(error, dialect, call)
+            is_plain = path.startswith(("/tiles", FONTS, SPRITES))
+            return tile_problem(error, environ) if is_plain else self._failure(error, dialect, call)
 
     def _call(self, environ: Environ, path: str, parameters: Parameters) -> Call:
         state = self._current
@@ -112,12 +128,17 @@ class MapServices:
 
     def _tile_json(self, call: Call) -> Answer:
         name, _, kind = call.path.removeprefix("/tiles/").partition(".")
-        write = {"json": tile_json, "mvt.json": vector_tile_json, "style.json": maplibre_style}.get(kind)
-        record = call.visible.find(name) if write else None
-        if write is None or record is None or (write is not tile_json and not vector_layers(record)):
+        name, _, style = name.partition("/")
+        record = call.visible.find(name)
+        settings, body = self._options.settings, None
+        if record is not None and kind == "style.json":
+            body = style_body(record, style, call.base_url, call.api_key, call.language, settings)
+        elif record is not None and not style:
+            write = {"json": tile_json, "mvt.json": vector_tile_json}.get(kind)
+            if write is tile_json or (write and vector_layers(record)):
+                body = write(record, call.base_url, key_query(call.api_key), call.language, settings)
+        if body is None:
             raise UnknownPath(path=call.path[:120])
-        query = f"?key={quote(call.api_key, safe='')}" if call.api_key else ""
-        body = write(record, call.base_url, query, call.language, self._options.settings)
         return Answer(body, etag=digest_etag(body), shared=call.principal.application is None)
 
 

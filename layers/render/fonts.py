@@ -69,6 +69,12 @@ def fallback_faces(weight: Weight) -> tuple[str, ...]:
     return ("DejaVu Sans Bold", "DejaVu Sans Book") if weight == "bold" else ("DejaVu Sans Book",)
 
 
+def fallbacks(weight: Weight) -> tuple[Face, ...]:
+    """Return the faces that draw what the chosen font lacks, as ``fallback_faces`` names them."""
+    faces = _wheel_faces()
+    return (faces["bold"], faces["regular"]) if weight == "bold" else (faces["regular"],)
+
+
 def _font_set(faces: dict[Weight, Face], has_chinese: bool) -> FontSet:
     regular = faces["regular"]
     bold = faces.get("bold", faces.get("medium", regular))

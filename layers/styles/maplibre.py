@@ -6,7 +6,7 @@ A pure function of the style: the tiles' layer and the names of sprites are give
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import copysign
 
 from layers.errors import InvalidFilter
@@ -16,17 +16,18 @@ from layers.styles.maplibre_symbols import USUAL_ZOOM, ZOOM_SHIFT, Json, Target,
 from layers.styles.model import (
     HIGHEST_ZOOM,
     LOWEST_ZOOM,
+    Dimension,
     Fill,
     Hatch,
     Icon,
     Label,
-    Mark,
     Raster,
     Rule,
     Style,
     Symbol,
     value_at,
 )
+from layers.styles.sprites import Sprite
 
 _GEOMETRIES = {"point": "Point", "line": "LineString", "polygon": "Polygon"}
 
@@ -36,20 +37,23 @@ class MapLibreLayers:
     """The layers of a style, the sprites they name, and what a client draws otherwise."""
 
     layers: tuple[Mapping[str, Json], ...]
-    sprites: Mapping[str, Hatch | Icon | Mark]
-    """What each sprite shows; icons and marks are drawn black, to be coloured by the client (SDF)."""
-    findings: tuple[StyleFinding, ...]
+    sprites: Mapping[str, Sprite] = field(default_factory=dict)
+    findings: tuple[StyleFinding, ...] = ()
 
 
-def write_maplibre(style: Style, source: str, source_layer: str, prefix: str = "") -> MapLibreLayers:
+def write_maplibre(
+    style: Style, source: str, source_layer: str, prefix: str = "", dimension: Dimension | None = None
+) -> MapLibreLayers:
     """Write the layers of a style, from bottom to top; their ids begin with ``prefix`` and the rule's name.
 
+    ``dimension`` is that of all features; None where it is not known or they are of several kinds.
     Shapes come first, level by level; icons and texts after them, the most important last, which is placed first.
     """
     target = Target(source, source_layer, prefix or source_layer, StyleFindings(), {})
-    layers = [
-        layer for rule, symbol, number in _ordered(style) for layer in _layer(style, rule, symbol, number, target)
-    ]
+    layers: list[Mapping[str, Json]] = []
+    for rule, symbol, number in _ordered(style):
+        target.dimension = rule.geometry or dimension
+        layers.extend(_layer(style, rule, symbol, number, target))
     return MapLibreLayers(tuple(layers), target.sprites, tuple(target.findings.found))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from layers.styles.findings import StyleFindings
 from layers.styles.model import (
     Colour,
+    Dimension,
     FieldColour,
     Fill,
     Hatch,
@@ -22,11 +23,18 @@ from layers.styles.model import (
     Proportion,
     Stops,
     Symbol,
+    Weight,
     value_at,
 )
+from layers.styles.sprites import Sprite, hatch_sprite, icon_sprite, mark_sprite
 
 Json = Any
-_FONTS = {"regular": "Noto Sans TC Regular", "medium": "Noto Sans TC Medium", "bold": "Noto Sans TC Bold"}
+FONTS: dict[Weight, str] = {
+    "regular": "Noto Sans TC Regular",
+    "medium": "Noto Sans TC Medium",
+    "bold": "Noto Sans TC Bold",
+}
+"""What styles call the fonts, whichever the pictures are drawn with; a client without glyphs looks for these."""
 USUAL_ZOOM = 16
 """Where lengths that cannot change with the zoom are what they are."""
 ZOOM_SHIFT = 1.0
@@ -41,7 +49,14 @@ class Target:
     source_layer: str
     prefix: str
     findings: StyleFindings
-    sprites: dict[str, Hatch | Icon | Mark]
+    sprites: dict[str, Sprite]
+    dimension: Dimension | None = None
+    """Of the features that the present rule draws; None where it is not known."""
+
+    def sprite(self, sprite: Sprite) -> Sprite:
+        """Note a sprite that a layer names, and return it."""
+        self.sprites[sprite.name] = sprite
+        return sprite
 
 
 @singledispatch
@@ -88,56 +103,66 @@ def _line(symbol: Line, target: Target) -> Iterator[tuple[str, dict[str, Json]]]
 
 @client_layers.register
 def _hatch(symbol: Hatch, target: Target) -> Iterator[tuple[str, dict[str, Json]]]:
-    name = f"hatch-{symbol.pattern}-{symbol.spacing:g}-{symbol.width:g}-{symbol.colour[1:]}"
-    target.sprites[name] = symbol
+    name = target.sprite(hatch_sprite(symbol)).name
     yield "", {"type": "fill", "paint": {"fill-pattern": name, "fill-opacity": _number(symbol.opacity)}}
 
 
 @client_layers.register
 def _mark(symbol: Mark, target: Target) -> Iterator[tuple[str, dict[str, Json]]]:
-    if symbol.shape == "circle" and symbol.placement == "interior" and symbol.allow_overlap:
-        paint: dict[str, Json] = {
-            "circle-radius": _size(symbol.size, 0.5),
-            "circle-color": _colour(symbol.colour),
-            "circle-opacity": _number(symbol.opacity),
-        }
-        if symbol.outline:
-            paint["circle-stroke-color"] = symbol.outline
-            paint["circle-stroke-width"] = _number(symbol.outline_width)
-            paint["circle-stroke-opacity"] = _number(symbol.opacity)
-        yield "", {"type": "circle", "paint": paint}
+    plain = symbol.shape == "circle" and symbol.placement == "interior" and symbol.allow_overlap
+    # A client draws a circle on every corner of a line or polygon.
+    if plain and target.dimension in {None, "point"}:
+        yield "", {"type": "circle", "paint": _circle(symbol)}
         return
-    name = f"mark-{symbol.shape}"
-    target.sprites[name] = Mark(symbol.shape, 16.0, "#000000")
+    sprite = target.sprite(mark_sprite(symbol))
     if symbol.placement in {"first", "last"}:
         target.findings.add("style_maplibre_ends", "mark.placement", value=symbol.placement)
-    layout = _pictured(name, symbol, symbol.allow_overlap)
+    layout = _pictured(sprite, symbol)
     if symbol.placement == "line":
         layout |= {"symbol-placement": "line", "symbol-spacing": max(1.0, symbol.spacing)}
     elif symbol.placement != "interior":
         layout["symbol-placement"] = "line-center"
-    paint = {"icon-color": _colour(symbol.colour), "icon-opacity": _number(symbol.opacity)}
-    if symbol.outline:
-        paint |= {"icon-halo-color": symbol.outline, "icon-halo-width": _number(symbol.outline_width)}
+    paint: dict[str, Json] = {"icon-opacity": _number(symbol.opacity)}
+    if sprite.is_field:
+        paint["icon-color"] = _colour(symbol.colour)
+        if symbol.outline:
+            paint |= {"icon-halo-color": symbol.outline, "icon-halo-width": _number(symbol.outline_width, 0.5)}
     yield "", {"type": "symbol", "layout": layout, "paint": paint}
+
+
+def _circle(symbol: Mark) -> dict[str, Json]:
+    """Return the paint of a circle: its stroke lies outside of the radius, in pictures half within it."""
+    paint: dict[str, Json] = {
+        "circle-radius": _size(symbol.size, 0.5),
+        "circle-color": _colour(symbol.colour),
+        "circle-opacity": _number(symbol.opacity),
+    }
+    if symbol.outline:
+        half = value_at(symbol.outline_width, USUAL_ZOOM) / 2
+        paint["circle-radius"] = _size(symbol.size, 0.5, -half)
+        paint["circle-stroke-color"] = symbol.outline
+        paint["circle-stroke-width"] = _number(symbol.outline_width)
+        paint["circle-stroke-opacity"] = _number(symbol.opacity)
+    return paint
 
 
 @client_layers.register
 def _icon(symbol: Icon, target: Target) -> Iterator[tuple[str, dict[str, Json]]]:
-    name = f"icon-{symbol.name}"
-    target.sprites[name] = Icon(symbol.name, 16.0, "#000000")
-    layout = {**_pictured(name, symbol, symbol.allow_overlap), "symbol-sort-key": -symbol.priority}
-    paint = {"icon-color": _colour(symbol.colour), "icon-opacity": _number(symbol.opacity)}
+    sprite = target.sprite(icon_sprite(symbol))
+    layout = {**_pictured(sprite, symbol), "symbol-sort-key": -symbol.priority}
+    paint: dict[str, Json] = {"icon-opacity": _number(symbol.opacity)}
+    if sprite.is_field:
+        paint["icon-color"] = _colour(symbol.colour)
     yield "", {"type": "symbol", "layout": layout, "paint": paint}
 
 
-def _pictured(name: str, symbol: Mark | Icon, overlaps: bool) -> dict[str, Json]:
+def _pictured(sprite: Sprite, symbol: Mark | Icon) -> dict[str, Json]:
     layout: dict[str, Json] = {
-        "icon-image": name,
-        # Sprites measure 16 pixels.
-        "icon-size": _size(symbol.size, 1 / 16),
-        "icon-allow-overlap": overlaps,
-        "icon-ignore-placement": overlaps,
+        "icon-image": sprite.name,
+        "icon-size": _size(symbol.size, 1 / sprite.size),
+        "icon-allow-overlap": symbol.allow_overlap,
+        "icon-ignore-placement": symbol.allow_overlap,
+        "icon-padding": 0,
     }
     if symbol.rotation:
         layout["icon-rotate"] = symbol.rotation
@@ -150,7 +175,7 @@ def _label(symbol: Label, target: Target) -> Iterator[tuple[str, dict[str, Json]
     size = value_at(symbol.size, USUAL_ZOOM)
     layout: dict[str, Json] = {
         "text-field": _text(symbol),
-        "text-font": [_FONTS[symbol.weight]],
+        "text-font": [FONTS[symbol.weight]],
         "text-size": _number(symbol.size),
         "text-allow-overlap": symbol.allow_overlap,
         "text-padding": round(size / 4, 3),
@@ -216,18 +241,23 @@ def _colour(colour: Colour) -> Json:
     return ["to-color", text, ["concat", "rgb(", text, ")"], colour.otherwise]
 
 
-def _number(number: Number, factor: float = 1.0) -> Json:
+def _number(number: Number, factor: float = 1.0, more: float = 0.0) -> Json:
     """Return a number; stops grow between zooms as the model has it."""
     if not isinstance(number, Stops):
-        return round(number * factor, 6)
-    stops = [part for zoom, value in number.pairs for part in (zoom - ZOOM_SHIFT, round(value * factor, 6))]
+        return _least(number * factor, more)
+    stops = [part for zoom, value in number.pairs for part in (zoom - ZOOM_SHIFT, _least(value * factor, more))]
     return ["interpolate", ["exponential", 1.5], ["zoom"], *stops] if len(number.pairs) > 1 else stops[1]
 
 
-def _size(size: Number | Proportion, factor: float) -> Json:
+def _least(value: float, more: float) -> float:
+    return round(max(value + more, 0.0), 6)
+
+
+def _size(size: Number | Proportion, factor: float, more: float = 0.0) -> Json:
     if not isinstance(size, Proportion):
-        return _number(size, factor)
-    return ["*", round(size.size * factor, 6), ["sqrt", _share(size)]]
+        return _number(size, factor, more)
+    grown = ["*", round(size.size * factor, 6), ["sqrt", _share(size)]]
+    return ["max", ["+", grown, round(more, 6)], 0] if more else grown
 
 
 def _share(size: Proportion) -> Json:

@@ -78,7 +78,32 @@ def test_the_specification_accepts_everything() -> None:
 
 def test_sprites_are_told_with_what_they_show() -> None:
     found = written(*EVERYTHING)
-    assert set(found.sprites) == {"hatch-slash-8-1-555555", "mark-star", "mark-bar", "mark-arrow", "icon-bus"}
+    assert set(found.sprites) == {
+        "hatch-slash-8-1-555555",
+        "mark-star-8-d03030-ffffff-1",
+        "mark-bar-8-d03030",
+        "mark-arrow-8-d03030",
+        "icon-bus-20-555555",
+    }
+    assert not any(sprite.is_field for sprite in found.sprites.values())
+
+
+def test_clients_colour_what_attributes_colour() -> None:
+    coloured = {"colour": {"field": "COLOR1"}}
+    found = written({"symbols": [{"mark": {"shape": "star", **coloured}}, {"icon": {"name": "bus", **coloured}}]})
+    assert {name: sprite.is_field for name, sprite in found.sprites.items()} == {"mark-star": True, "icon-bus": True}
+    assert all("icon-color" in layer["paint"] for layer in found.layers)
+
+
+def test_circles_are_as_large_as_in_pictures_outline_included() -> None:
+    (layer,) = written({"symbols": [{"mark": {"size": 10, "outline": "#ffffff", "outline_width": 2}}]}).layers
+    assert layer["paint"]["circle-radius"] + layer["paint"]["circle-stroke-width"] == 10 / 2 + 2 / 2
+
+
+def test_a_circle_stands_inside_of_an_area_and_not_on_its_corners() -> None:
+    style = parse_style({"rules": [{"name": "r", "symbols": [{"mark": {}}]}]})
+    (layer,) = write_maplibre(style, "city", "areas", dimension="polygon").layers
+    assert layer["type"] == "symbol"
 
 
 def test_what_clients_draw_otherwise_is_told() -> None:

@@ -219,7 +219,7 @@ def call(application: Callable[..., Any], environ: dict[str, Any]) -> Reply:
 def services(city: City) -> MapServices:
     """Put the map services together as the server does."""
     info = FeatureInfo(city.holdings, city.settings.feature_info_tolerance)
-    return MapServices(city.options, info, Legends(city.renderer, city.options.admission))
+    return MapServices(city.options, info, Legends(city.renderer, city.options.admission), city.renderer)
 
 
 def options(city: City) -> MountOptions:

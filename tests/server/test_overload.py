@@ -65,7 +65,7 @@ def small(city: City, folder: Path, timeout: float = PATIENCE) -> Callable[[str]
     admission = Admission(PLACES)
     options = replace(city.options, drawing=drawing, store=store, folder=folder, admission=admission)
     info = FeatureInfo(city.holdings, 5)
-    services = MapServices(options, info, Legends(city.renderer, admission))
+    services = MapServices(options, info, Legends(city.renderer, admission), city.renderer)
     services.refresh(city.snapshot)
 
     def get(target: str) -> Reply:
