@@ -21,6 +21,7 @@ from tilecache.editions import Editions
 from tilecache.grids import TileMatrixSet
 from tilecache.identity import DEFAULT_STYLE, TileKey
 from tilecache.lineage import Lineages
+from tilecache.locks.opening import open_locks
 from tilecache.reach import in_all_styles
 from tilecache.renders import Admission
 from tilecache.seeding import Opener, Workplace
@@ -88,9 +89,10 @@ def open_mount(configuration: Configuration, record: Drawable, store: TileStore,
         ServiceDescription(title, title),
         admission,
         lineages,
+        open_locks(configuration.tilecache, configuration.tiles_folder),
     )
     if isinstance(record, BasemapRecord):
         snapshot = Snapshot(0, {}, {record.id: record}, (), ())
     else:
         snapshot = Snapshot(0, {record.id: record}, {}, (), ())
-    return MapProxyMount(snapshot, TileEngines(options), admission)
+    return MapProxyMount(snapshot, TileEngines(options), options)

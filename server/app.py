@@ -28,6 +28,7 @@ from server.web import create_web
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
 from tilecache.lineage import Lineages
+from tilecache.locks.opening import open_locks
 from tilecache.renders import Admission
 from tilecache.stores.memory import MemoryTileStore
 from tilecache.stores.opening import open_tile_store
@@ -95,7 +96,10 @@ def _maps(
     store = MemoryTileStore(open_tile_store(settings, configuration.tiles_folder), settings.memory)
     drawing = Drawing(holdings, renderer, configuration.layers.render.timeout)
     admission = Admission(most_waiting(configuration))
-    options = MountOptions(drawing, store, configuration.tiles_folder, settings, description, admission, lineages)
+    locks = open_locks(settings, configuration.tiles_folder)
+    options = MountOptions(
+        drawing, store, configuration.tiles_folder, settings, description, admission, lineages, locks
+    )
     feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
     legends = Legends(renderer, admission)
     return MapServices(options, feature_info, legends, renderer, configuration.server.trust_forwarded)

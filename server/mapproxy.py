@@ -11,12 +11,12 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mapproxy.config import local_base_config
-from mapproxy.util.lock import LockTimeout
 
 from catalog.records import Snapshot
-from layers.errors import RenderError, RenderUnavailable
+from layers.errors import RenderError
 from layers.render.encoding import encode
 from tilecache.cache import EncodedTile
 from tilecache.config import TilecacheConfig
@@ -27,6 +27,7 @@ from tilecache.engine import Engine
 from tilecache.grids import tile_matrix_sets
 from tilecache.identity import TileKey, edition_of, picture_format
 from tilecache.lineage import Lineages
+from tilecache.locks import RenderLocks
 from tilecache.renders import Admission
 from tilecache.stores import TileStore
 
@@ -45,6 +46,16 @@ class MountOptions:
     service: ServiceDescription
     admission: Admission
     lineages: Lineages
+    locks: RenderLocks
+
+
+class FoundTile(NamedTuple):
+    """A tile that was asked for."""
+
+    body: bytes
+    """Empty for a wholly transparent one."""
+    drawn: bool
+    """Whether it was drawn for this request; it was found kept otherwise, perhaps after waiting for who drew it."""
 
 
 class TileEngines:
@@ -82,16 +93,22 @@ class TileEngines:
 class MapProxyMount:
     """MapProxy over one snapshot; a new snapshot gets a new mount."""
 
-    def __init__(self, snapshot: Snapshot, engines: TileEngines, admission: Admission) -> None:
+    def __init__(self, snapshot: Snapshot, engines: TileEngines, options: MountOptions) -> None:
         self._snapshot = snapshot
         self._engines = engines
-        self._admission = admission
+        self._admission = options.admission
+        self._locks = options.locks
 
     def draw_tile(self, key: TileKey) -> bytes:
-        """Return a tile's bytes, drawing and keeping its metatile where it is not kept; raises RenderError.
+        """Return a tile's bytes, drawing and keeping its metatile where it is not kept; raises RenderError."""
+        return self.find_tile(key).body
 
-        Of all threads and processes that want a metatile one draws it, and the others wait at its lock. Whoever
-        draws or waits holds one of the places for that; RenderUnavailable is raised where none is free.
+    def find_tile(self, key: TileKey) -> FoundTile:
+        """Return a tile, drawing and keeping its metatile where it is not kept; raises RenderError.
+
+        Of all threads, processes and machines that want a metatile one draws it; the others wait at its lock and
+        then find it kept. Whoever draws or waits holds one of the places for that; RenderUnavailable is raised
+        where none is free, and for who waits too long.
         """
         record = self._drawn(key)
         grid = grid_name(key.grid, 2 if key.format.endswith("@2x") else 1)
@@ -99,14 +116,16 @@ class MapProxyMount:
             engine = self._engines.engine(record, key.style)
             with local_base_config(engine.base_config):
                 manager = engine.tile_manager(cache_name(key.layer, key.format), grid)
-                try:
-                    tile = manager.load_tile_coord((key.x, key.y, key.z))
-                except LockTimeout as error:
-                    raise RenderUnavailable from error
-        image = tile.image_result
+                place = (key.x, key.y, key.z)
+                # Without the edition: metatiles of two of them may share tiles, and those are to be drawn once.
+                first = manager.meta_grid.main_tile(place) if manager.meta_grid else place
+                with self._locks.held("/".join((key.layer, key.variant, *map(str, first)))):
+                    image = manager.load_tile_coord(place).image_result
         if image is None:
-            return b""
-        return image.body if isinstance(image, EncodedTile) else encode(image.as_image(), picture_format(key.format))
+            return FoundTile(b"", drawn=True)
+        if isinstance(image, EncodedTile):
+            return FoundTile(image.body, image.drawn)
+        return FoundTile(encode(image.as_image(), picture_format(key.format)), drawn=True)
 
     def _drawn(self, key: TileKey) -> Drawable:
         layer = self._snapshot.layers.get(key.layer)

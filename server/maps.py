@@ -45,7 +45,9 @@ class MapServices:
         trust_forwarded: bool = False,
     ) -> None:
         self._options = options
-        self._vector_tiles = KeptVectorTiles(VectorTiles(options.drawing.holdings), options.store, options.admission)
+        self._vector_tiles = KeptVectorTiles(
+            VectorTiles(options.drawing.holdings), options.store, options.admission, options.locks
+        )
         self._trust_forwarded = trust_forwarded
         self._wms = WmsService(options, feature_info, legends)
         self._wmts = WmtsService(options, feature_info, legends)
@@ -56,7 +58,7 @@ class MapServices:
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Build everything anew and swap it in; requests under way keep what they began with."""
-        mount = MapProxyMount(snapshot, self._engines, self._options.admission)
+        mount = MapProxyMount(snapshot, self._engines, self._options)
         options = self._options
         tiles = TileService(snapshot, mount, options.store, self._vector_tiles, options.settings, options.lineages)
         self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments(self._options.admission))

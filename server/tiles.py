@@ -180,7 +180,10 @@ class TileService:
         except TileStoreUnavailable as error:
             logger.warning("tiles cannot be read: %s", error)
             body = None
-        return (self._mount.draw_tile(key), "miss") if body is None else (body, "hit")
+        if body is not None:
+            return body, "hit"
+        found = self._mount.find_tile(key)
+        return found.body, "miss" if found.drawn else "hit"
 
     def _may_see(self, record: Drawable, environ: Environ) -> bool:
         principal = principal_of(environ, self._snapshot)

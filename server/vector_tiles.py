@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from server.negotiation import accepts_gzip
@@ -14,6 +11,7 @@ from tilecache.drawing import Drawable
 from tilecache.errors import TileStoreUnavailable
 from tilecache.grids import TileMatrixSet
 from tilecache.identity import TileKey
+from tilecache.locks import RenderLocks
 from tilecache.renders import Admission
 from tilecache.stores import TileStore
 from tilecache.vector import CONTENT_TYPE, VectorTiles
@@ -29,22 +27,21 @@ _LEVEL = 6
 class KeptVectorTiles:
     """Vector tiles by key, as gzip; an empty tile is no bytes at all."""
 
-    def __init__(self, tiles: VectorTiles, store: TileStore, admission: Admission) -> None:
+    def __init__(self, tiles: VectorTiles, store: TileStore, admission: Admission, locks: RenderLocks) -> None:
         self._tiles = tiles
         self._store = store
         self._admission = admission
-        self._making: dict[TileKey, tuple[threading.Lock, int]] = {}
-        self._lock = threading.Lock()
+        self._locks = locks
 
     def packed(self, record: Drawable, grid: TileMatrixSet, key: TileKey) -> tuple[bytes, str]:
         """Return a tile's bytes and whether they were kept (``hit``) or made (``miss``).
 
-        Raises RenderUnavailable where too many others wait.
+        Of all processes and machines that want it one makes it. Raises RenderUnavailable where too many others wait.
         """
         body = self._read(key)
         if body is not None:
             return body, "hit"
-        with self._admission.admitted(), self._alone(key):
+        with self._admission.admitted(), self._locks.held("/".join(map(str, key))):
             body = self._read(key)
             if body is not None:
                 return body, "hit"
@@ -65,21 +62,6 @@ class KeptVectorTiles:
             self._store.put([(key, body)])
         except TileStoreUnavailable as error:
             logger.warning("tiles are not kept: %s", error)
-
-    @contextmanager
-    def _alone(self, key: TileKey) -> Iterator[None]:
-        """Let one thread at a time make a tile; the others find it kept."""
-        with self._lock:
-            lock, waiting = self._making.get(key, (threading.Lock(), 0))
-            self._making[key] = lock, waiting + 1
-        try:
-            with lock:
-                yield
-        finally:
-            with self._lock:
-                lock, waiting = self._making.pop(key)
-                if waiting > 1:
-                    self._making[key] = lock, waiting - 1
 
 
 def for_client(packed: bytes, environ: dict[str, Any]) -> tuple[bytes, Headers]:

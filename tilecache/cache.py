@@ -28,9 +28,11 @@ logger = logging.getLogger(__name__)
 class EncodedTile(ImageResult):  # type: ignore[misc]
     """A finished tile: the bytes as they are kept and sent; empty bytes are a wholly transparent one."""
 
-    def __init__(self, body: bytes, image_opts: ImageOptions | None = None) -> None:
+    def __init__(self, body: bytes, drawn: bool, image_opts: ImageOptions | None = None) -> None:
+        """``drawn`` tells a tile that was just drawn from one that was kept."""
         super().__init__(BytesIO(body), image_opts=image_opts)
         self.body = body
+        self.drawn = drawn
 
 
 class CatalogueCache(TileCacheBase):  # type: ignore[misc]
@@ -59,7 +61,7 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
         body = self._read(tile)
         if body is None:
             return False
-        tile.image_result = EncodedTile(body)
+        tile.image_result = EncodedTile(body, drawn=False)
         return True
 
     def store_tile(self, tile: Tile, dimensions: Any = None) -> bool:
@@ -73,7 +75,7 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
             if tile.coord is None or tile.stored:
                 continue
             body = self._encode(tile.image_result.as_image())
-            tile.image_result = EncodedTile(body)
+            tile.image_result = EncodedTile(body, drawn=True)
             tile.stored = True
             kept.append((self._key(tile), body))
         try:

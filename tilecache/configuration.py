@@ -36,7 +36,7 @@ class ServiceDescription:
 
 
 def mapproxy_configuration(records: Sequence[Drawable], settings: TilecacheConfig, folder: Path) -> Document:
-    """Return the configuration that makes the records' tiles; ``folder`` is where locks are kept."""
+    """Return the configuration that makes the records' tiles; ``folder`` is that of the tiles."""
     grids = tile_matrix_sets(settings.max_zoom)
     return {
         "globals": _globals(settings, folder),
@@ -59,8 +59,7 @@ def cache_name(layer: str, format_: str) -> str:
 def _globals(settings: TilecacheConfig, folder: Path) -> Document:
     return {
         "image": {"paletted": False},
-        "cache": {"base_dir": str(folder), "tile_lock_dir": str(folder / "locks")},
-        "http": {"client_timeout": settings.lock_timeout},
+        "cache": {"base_dir": str(folder)},
         "srs": {
             "axis_order_ne": [str(crs) for crs in SERVED if crs.latitude_first],
             "axis_order_en": [map_name(crs) for crs in SERVED if not crs.latitude_first],

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mapproxy.cache.dummy import DummyLocker
 from mapproxy.cache.tile_manager import TileManager
 from mapproxy.config.configuration.cache import CacheConfiguration
 from mapproxy.config.configuration.proxy import ProxyConfiguration
@@ -82,7 +83,10 @@ class Engine(ProxyConfiguration):  # type: ignore[misc]
         }
 
     def tile_manager(self, cache: str, grid: str) -> TileManager:
-        """Return what loads and creates the tiles of a cache in a grid."""
+        """Return what loads and creates the tiles of a cache in a grid; whoever asks it to create holds a lock."""
         with self:
             managers = {tile_grid.name: manager for tile_grid, _, manager in self.caches[cache].caches()}
-        return managers[grid]
+        manager = managers[grid]
+        # MapProxy's own locks are files only; ours stand around it, so that who waited looks for one tile, not for all.
+        manager.locker = DummyLocker()
+        return manager

@@ -45,6 +45,7 @@ from tilecache.config import TilecacheConfig
 from tilecache.configuration import ServiceDescription
 from tilecache.drawing import Drawing
 from tilecache.lineage import Lineages, ReadSteps
+from tilecache.locks.opening import open_locks
 from tilecache.renders import Admission
 from tilecache.stores.sqlite import SqliteTileStore
 
@@ -234,6 +235,7 @@ def options(city: City) -> MountOptions:
         ),
         Admission(14),
         Lineages(city.steps, city.settings.metatile),
+        open_locks(city.settings, city.folder / "tiles"),
     )
 
 

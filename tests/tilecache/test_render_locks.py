@@ -1,4 +1,4 @@
-"""Several processes want the same cold tile: one of them draws it, and if that one dies another does."""
+"""Several processes or machines want the same cold tile: one draws it, and if that one dies another does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,19 +25,26 @@ from layers.render import Renderer
 from layers.stores.geopackage import GeoPackageStore
 from layers.text import Text
 from server.mapproxy import MapProxyMount, MountOptions, TileEngines
+from server.vector_tiles import KeptVectorTiles
 from tests.server.map_city import FONTS, ROOT, SOUTH, WEST, City
 from tests.server.test_tiles import tile_at
-from tilecache.config import TilecacheConfig
+from tests.tilecache.redis_server import redis_server
+from tilecache.config import RedisConfig, TilecacheConfig
 from tilecache.configuration import ServiceDescription
-from tilecache.drawing import Drawing
+from tilecache.drawing import Drawable, Drawing
+from tilecache.grids import TileMatrixSet, find_grid, tile_matrix_sets
 from tilecache.identity import TileKey
 from tilecache.lineage import Lineages
+from tilecache.locks.opening import open_locks
 from tilecache.renders import Admission
-from tilecache.stores.sqlite import SqliteTileStore
+from tilecache.stores.opening import open_tile_store
+from tilecache.vector import MVT, VectorTiles
 
 PATIENCE = 60
 THREADS = 4
-X, Y = tile_at(WEST + 700, SOUTH + 700, "WebMercatorQuad", 18)
+GRID = "WebMercatorQuad"
+X, Y = tile_at(WEST + 700, SOUTH + 700, GRID, 18)
+Child = subprocess.Popen[bytes]
 
 
 @dataclass
@@ -71,9 +79,14 @@ def yard(tmp_path: Path) -> Yard:
 
 
 @contextmanager
-def children(yard: Yard, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    command = [sys.executable, "-m", __name__, str(yard.folder)]
-    started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(count)]
+def children(yard: Yard, count: int, settings: TilecacheConfig, format_: str = "png") -> Iterator[list[Child]]:
+    """Start processes that ask for tiles; where they share Redis, each is a machine with a folder of its own."""
+    document = settings.model_dump_json().replace("**********", settings.redis.url.get_secret_value())
+    command = [sys.executable, "-m", __name__, str(yard.folder), document, format_]
+    started = [
+        subprocess.Popen([*command, str(number if settings.store == "redis" else 0)], cwd=ROOT, stdout=subprocess.PIPE)
+        for number in range(count)
+    ]
     try:
         yield started
     finally:
@@ -82,19 +95,29 @@ def children(yard: Yard, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
             child.communicate()
 
 
-def test_of_all_threads_of_all_processes_one_draws(yard: Yard) -> None:
-    with children(yard, 2) as started:
+@pytest.fixture(params=["sqlite", "redis"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TilecacheConfig]:
+    if request.param == "sqlite":
+        yield TilecacheConfig()
+        return
+    with redis_server(tmp_path) as url:
+        yield TilecacheConfig(store="redis", redis=RedisConfig(url=url, prefix=uuid.uuid4().hex))
+
+
+@pytest.mark.parametrize("format_", ["png", MVT])
+def test_of_all_threads_of_all_processes_one_draws(yard: Yard, settings: TilecacheConfig, format_: str) -> None:
+    with children(yard, 2, settings, format_) as started:
         yard.until(lambda: yard.told("asking") == 2 * THREADS and yard.told("renders") > 0)
         yard.tell("proceed")
         answers = [child.communicate(timeout=PATIENCE)[0] for child in started]
-    assert yard.told("renders") == 1
-    assert len(set(answers)) == 1 and answers[0].count(b"\x89PNG") == THREADS
+    assert yard.told("renders") == yard.told("drawn") == 1
+    assert len(set(answers)) == 1 and answers[0].count(b"\x1f\x8b" if format_ == MVT else b"\x89PNG") == THREADS
 
 
 def test_the_lock_of_a_killed_process_is_free(yard: Yard) -> None:
-    with children(yard, 1) as (first,):
+    with children(yard, 1, TilecacheConfig()) as (first,):
         yard.until(lambda: yard.told("renders") == 1)
-        with children(yard, 1) as (second,):
+        with children(yard, 1, TilecacheConfig()) as (second,):
             yard.until(lambda: yard.told("asking") == 2 * THREADS)
             assert yard.told("renders") == 1
             first.send_signal(signal.SIGKILL)
@@ -106,35 +129,52 @@ def test_the_lock_of_a_killed_process_is_free(yard: Yard) -> None:
 
 def main() -> None:
     """Ask for the tile in all threads at once; a render waits until it may proceed."""
-    yard = Yard(Path(sys.argv[1]))
+    yard, document, format_, machine = Yard(Path(sys.argv[1])), *sys.argv[2:]
     folder = yard.folder.parent
     snapshot = pickle.loads((yard.folder / "snapshot").read_bytes())
+    settings, tiles = TilecacheConfig.model_validate_json(document), folder / f"tiles{machine}"
+
+    def wait() -> None:
+        yard.tell("renders")
+        yard.until(lambda: yard.told("proceed") > 0)
 
     class Slow(Renderer):
         def draw(self, request: MapRequest) -> Image.Image:
-            yard.tell("renders")
-            yard.until(lambda: yard.told("proceed") > 0)
+            wait()
             return super().draw(request)
 
+    class SlowVectors(VectorTiles):
+        def tile(self, record: Drawable, grid: TileMatrixSet, z: int, x: int, y: int) -> bytes:
+            wait()
+            return super().tile(record, grid, z, x, y)
+
     holdings = Holdings(GeoPackageStore(folder / "layers"), RasterStore(folder / "layers"))
-    drawing, admission = Drawing(holdings, Slow(FONTS), PATIENCE), Admission(THREADS)
-    store = SqliteTileStore(folder / "tiles")
     made = MountOptions(
-        drawing,
-        store,
-        folder / "tiles",
-        TilecacheConfig(),
+        Drawing(holdings, Slow(FONTS), PATIENCE),
+        open_tile_store(settings, tiles),
+        tiles,
+        settings,
         ServiceDescription(Text(""), Text("")),
-        admission,
+        Admission(THREADS),
         Lineages(lambda layer, grid, level: {}, 4),
+        open_locks(settings, tiles),
     )
-    mount = MapProxyMount(snapshot, TileEngines(made), admission)
+    mount = MapProxyMount(snapshot, TileEngines(made), made)
+    vectors = KeptVectorTiles(SlowVectors(holdings), made.store, made.admission, made.locks)
 
     def ask(number: int) -> bytes:
         yard.tell("asking")
-        # Neighbours in one metatile: each thread wants another tile of the same picture.
-        x, y = X // 4 * 4 + number % 4, Y // 4 * 4
-        return mount.draw_tile(TileKey("districts", "default", "WebMercatorQuad", "png", 18, x, y, ""))
+        if format_ == MVT:
+            key = TileKey("districts", "default", GRID, MVT, 18, X, Y, "")
+            body, found = vectors.packed(snapshot.layers["districts"], find_grid(tile_matrix_sets(20), GRID), key)
+            drawn = found == "miss"
+        else:
+            # Neighbours in one metatile: each thread wants another tile of the same picture.
+            x, y = X // 4 * 4 + number % 4, Y // 4 * 4
+            body, drawn = mount.find_tile(TileKey("districts", "default", GRID, "png", 18, x, y, ""))
+        if drawn:
+            yard.tell("drawn")
+        return body
 
     with ThreadPoolExecutor(THREADS) as threads:
         sys.stdout.buffer.write(b"".join(threads.map(ask, range(THREADS))))

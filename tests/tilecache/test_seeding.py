@@ -54,7 +54,7 @@ def workplace(city: City, name: str, draw: Draw | None = None) -> Workplace:
 
 
 def mount(city: City) -> MapProxyMount:
-    return MapProxyMount(city.snapshot, TileEngines(city.options), city.options.admission)
+    return MapProxyMount(city.snapshot, TileEngines(city.options), city.options)
 
 
 @pytest.mark.parametrize("name", ["districts", "roads", "stops", "base"])
