@@ -77,3 +77,5 @@ class MapRequest:
     """2.0 draws lines, icons and text twice as large, for high-density screens."""
     background: str | None = None
     """A CSS colour; None is transparent."""
+    adjoined: bool = False
+    """Whether other pictures are laid beside this one, so that no label or icon may cross its edge."""

@@ -29,6 +29,8 @@ class View:
     width: int
     height: int
     scale_factor: float = 1.0
+    adjoined: bool = False
+    """Whether other pictures are laid beside this one."""
 
 
 class Drawing:
@@ -50,7 +52,9 @@ class Drawing:
             layers.extend(self.holdings.drawn_layers(record, wanted))
         ground = own or background
         return self._renders.picture(
-            MapRequest(tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, ground)
+            MapRequest(
+                tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, ground, view.adjoined
+            )
         )
 
 

@@ -29,7 +29,12 @@ class CatalogueSource(MapLayer):  # type: ignore[misc]
     def get_map(self, query: MapQuery) -> ImageResult:
         """Draw the picture a query asks for; raises RenderError, so a failed drawing is never stored."""
         view = View(
-            BoundingBox(*query.bbox), parse_crs(query.srs.srs_code), query.size[0], query.size[1], self._scale_factor
+            BoundingBox(*query.bbox),
+            parse_crs(query.srs.srs_code),
+            query.size[0],
+            query.size[1],
+            self._scale_factor,
+            adjoined=True,
         )
         picture = self._drawing.draw((self._record,), view)
         return ImageResult(picture, size=query.size, image_opts=self.image_opts.copy())

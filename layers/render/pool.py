@@ -18,10 +18,11 @@ from layers.styles.attributes import fields_of
 
 @dataclass(frozen=True, slots=True)
 class MapKey:
-    """What a prepared map can be used for: these layers, at this zoom."""
+    """What a prepared map can be used for: these layers, at this zoom, alone or side by side with others."""
 
     layers: tuple[DrawnLayer, ...]
     zoom: int
+    adjoined: bool = False
 
 
 class MapPool:
@@ -75,7 +76,7 @@ class MapPool:
         absent = [
             fields_of(layer.style) - set(source.fields()) for layer, source in zip(key.layers, sources, strict=True)
         ]
-        stylesheet = write_stylesheet(key.layers, absent, key.zoom, self._fonts)
+        stylesheet = write_stylesheet(key.layers, absent, key.zoom, self._fonts, adjoined=key.adjoined)
         prepared = mapnik.Map(256, 256)
         mapnik.load_map_from_string(prepared, stylesheet.xml)
         # The picture is what was asked for, even where its proportions are not those of its pixels.

@@ -17,16 +17,13 @@ from layers.render.generalisation import generalised, overview_of
 from layers.render.places import Places
 from layers.render.pool import MapKey, MapPool
 from layers.render.scale import check_scale, zoom_of
-from layers.render.stylesheet import draws_at
+from layers.render.stylesheet import BUFFER, draws_at
 
 _LOGGER = logging.getLogger(__name__)
 
 _DROPPED = "server closed the connection"
 _CONNECTIONS = 10
 """Connections to one database that Mapnik keeps: all of them may be dead once it was started again."""
-
-BUFFER = 128
-"""Pixels around a picture (at scale factor 1) within which features still reach into it."""
 
 
 class Renderer:
@@ -55,7 +52,7 @@ class Renderer:
             layers = tuple(generalised(layer, zoom, overview) for layer in layers)
         with self._places.taken():
             try:
-                return self._drawn_over_living(request, MapKey(layers, zoom))
+                return self._drawn_over_living(request, MapKey(layers, zoom, request.adjoined))
             except RuntimeError as error:
                 # Mapnik's sentences name files and SQL; they are for the log alone.
                 _LOGGER.exception("Mapnik failed")
@@ -76,7 +73,8 @@ class Renderer:
         with self._pool.lent(key) as prepared:
             prepared.resize(*size)
             prepared.srs = f"epsg:{request.crs.srid}"
-            prepared.buffer_size = math.ceil(BUFFER * request.scale_factor)
+            # Of the map itself only the area is left in which places are taken; layers have buffers of their own.
+            prepared.buffer_size = 0 if request.adjoined else math.ceil(BUFFER * request.scale_factor)
             prepared.background = mapnik.Color(request.background or "transparent")
             prepared.zoom_to_box(mapnik.Box2d(*request.bbox))
             picture = mapnik.Image(*size)

@@ -15,12 +15,19 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from layers.drawing import DrawnLayer
 from layers.render.fonts import FontSet, fallback_faces
+from layers.render.seams import kept_whole, reach_of
 from layers.render.symbolizers import label_margin, symbolizers
 from layers.styles.attributes import without
 from layers.styles.filters import parse_filter
 from layers.styles.model import Heat, Icon, Label, Raster, Rule, Style, Symbol, Weight, value_at
 
+BUFFER = 128
+"""Pixels around a picture (at scale factor 1) within which features still reach into it."""
+
 WEIGHTS: tuple[Weight, ...] = ("regular", "medium", "bold")
+
+
+_Writer = Callable[[Symbol, int], Iterator[Element]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class _Part:
     """The rules of the style that draw at this zoom, for those that hold otherwise."""
     effects: tuple[tuple[str, str], ...] = ()
     """What is done to the picture of these rules as a whole: attributes of Mapnik's style."""
+    reach: float = 0.0
+    """Pixels from a feature to where its label or icon ends, at most, beside others' pictures."""
 
 
 @lru_cache(maxsize=4096)
@@ -62,24 +71,33 @@ def has_ramp(style: Style) -> bool:
 
 
 def write_stylesheet(
-    layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int, fonts: FontSet
+    layers: Sequence[DrawnLayer],
+    absent: Sequence[frozenset[str]],
+    zoom: int,
+    fonts: FontSet,
+    *,
+    adjoined: bool = False,
 ) -> Stylesheet:
     """Write the map of ``layers`` at ``zoom``; ``absent`` names, for each, the fields that its source lacks.
 
     First come all symbols but texts and icons, layer by layer and level by level; then texts and icons of
     all layers by priority, those of upper layers before those of lower ones.
+    ``adjoined`` keeps them inside the picture.
     """
+    write = kept_whole if adjoined else symbolizers
     root = Element("Map", {"srs": "epsg:3857"})
     _add_fonts(root, fonts)
     sources: list[int] = []
     for index, layer in enumerate(layers):
-        parts = _geometry_parts(layer.style, index, zoom, absent[index])
+        parts = _geometry_parts(layer.style, index, zoom, absent[index], write)
         if parts:
-            _add_layer(root, f"{index}", parts, layer, absent[index])
+            _add_layer(root, f"{index}", parts, layer, absent[index], BUFFER)
             sources.append(index)
     first_label = True
-    for index, part in _label_parts(layers, absent, zoom):
-        element = _add_layer(root, part.name, [part], layers[index], absent[index])
+    for index, part in _label_parts(layers, absent, zoom, write):
+        # Beside others, labels of features that lie elsewhere are drawn elsewhere.
+        buffer = min(math.ceil(part.reach), BUFFER) if adjoined else BUFFER
+        element = _add_layer(root, part.name, [part], layers[index], absent[index], buffer)
         if first_label:
             # Marks only compete with marks: where one stands, a label may still be written.
             element.set("clear-label-cache", "true")
@@ -95,7 +113,7 @@ def _add_fonts(root: Element, fonts: FontSet) -> None:
             SubElement(element, "Font", {"face-name": name})
 
 
-def _geometry_parts(style: Style, index: int, zoom: int, absent: frozenset[str]) -> list[_Part]:
+def _geometry_parts(style: Style, index: int, zoom: int, absent: frozenset[str], write: _Writer) -> list[_Part]:
     parts = []
     for level in sorted({rule.level for rule in style.rules}):
         rules = [rule for rule in style.rules if rule.level == level]
@@ -108,7 +126,7 @@ def _geometry_parts(style: Style, index: int, zoom: int, absent: frozenset[str])
                 return rule.level == level and not is_label(symbol) and _effects(symbol, zoom) == effect
 
             name = f"{index} {level}" + (f" {number}" if effect else "")
-            part = _part(name, style, zoom, wanted, absent)
+            part = _part(name, style, zoom, wanted, absent, write)
             if part.rules:
                 parts.append(replace(part, effects=effect))
     return parts
@@ -132,7 +150,7 @@ def _effects(symbol: Symbol, zoom: int) -> tuple[tuple[str, str], ...]:
 
 
 def _label_parts(
-    layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int
+    layers: Sequence[DrawnLayer], absent: Sequence[frozenset[str]], zoom: int, write: _Writer
 ) -> Iterator[tuple[int, _Part]]:
     ranks = {
         (-symbol.priority, -index)
@@ -148,19 +166,28 @@ def _label_parts(
         def wanted(rule: Rule, symbol: Symbol, at: int = priority) -> bool:
             return isinstance(symbol, Icon | Label) and symbol.priority == at
 
-        part = _part(f"{index} labels {priority}", layers[index].style, zoom, wanted, missing)
+        part = _part(f"{index} labels {priority}", layers[index].style, zoom, wanted, missing, write)
         if part.rules:
             yield index, part
 
 
-def _part(name: str, style: Style, zoom: int, wanted: Callable[[Rule, Symbol], bool], absent: frozenset[str]) -> _Part:
-    rules = []
+def _part(
+    name: str,
+    style: Style,
+    zoom: int,
+    wanted: Callable[[Rule, Symbol], bool],
+    absent: frozenset[str],
+    write: _Writer,
+) -> _Part:
+    rules, reach = [], 0.0
     for rule in style.rules:
         if rule.holds_at(zoom):
-            symbols = (without(symbol, absent) for symbol in _beside_icon(rule, zoom) if wanted(rule, symbol))
-            if drawn := tuple(element for symbol in symbols if symbol for element in symbolizers(symbol, zoom)):
+            told = [without(symbol, absent) for symbol in _beside_icon(rule, zoom) if wanted(rule, symbol)]
+            symbols = [symbol for symbol in told if symbol]
+            if drawn := tuple(element for symbol in symbols for element in write(symbol, zoom)):
                 rules.append((rule, drawn))
-    return _Part(name, tuple(rules), tuple(rule for rule in style.rules if rule.holds_at(zoom)))
+                reach = max(reach, *(reach_of(symbol, zoom) for symbol in symbols))
+    return _Part(name, tuple(rules), tuple(rule for rule in style.rules if rule.holds_at(zoom)), reach=reach)
 
 
 def _beside_icon(rule: Rule, zoom: int) -> Iterator[Symbol]:
@@ -181,7 +208,9 @@ def _at_least(offset: tuple[float, float], clear: float) -> tuple[float, float]:
     return (math.copysign(clear, right), down) if right and not down else (right, math.copysign(clear, down))
 
 
-def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLayer, absent: frozenset[str]) -> Element:
+def _add_layer(
+    root: Element, name: str, parts: Sequence[_Part], layer: DrawnLayer, absent: frozenset[str], buffer: int
+) -> Element:
     for part in parts:
         style = SubElement(root, "Style", {"name": part.name, **dict(part.effects)})
         for rule, drawn in part.rules:
@@ -189,7 +218,7 @@ def _add_layer(root: Element, name: str, parts: Sequence[_Part], layer: DrawnLay
             if filter_ := _filter(rule, part.others, absent):
                 SubElement(element, "Filter").text = filter_
             element.extend(drawn)
-    element = SubElement(root, "Layer", {"name": name, "srs": _srs(layer)})
+    element = SubElement(root, "Layer", {"name": name, "srs": _srs(layer), "buffer-size": str(buffer)})
     if len(parts) > 1:
         # One query for all levels.
         element.set("cache-features", "true")
