@@ -118,7 +118,10 @@ def _predicate(node: Condition, holds: bool) -> Json:
 def _compared(operator: str, left: Expression, right: Expression) -> Json:
     sign = {"=": "==", "<>": "!="}.get(operator, operator)
     first, second = _value(left), _value(right)
-    conditions: list[Json] = [["!=", ["get", name], None] for name in dict.fromkeys((*_names(left), *_names(right)))]
+    conditions: list[Json] = []
+    if sign != "==" or not isinstance(left, Constant | Property) or not isinstance(right, Constant):
+        # What has no value is equal to no constant anyway.
+        conditions = [_known(name) for name in dict.fromkeys((*_names(left), *_names(right)))]
     if sign in _ORDER:
         # Order is defined between numbers and between texts only; anything else is neither more nor less.
         texts = [side for side in (left, right) if isinstance(side, Constant) and isinstance(side.value, str)]
@@ -126,6 +129,11 @@ def _compared(operator: str, left: Expression, right: Expression) -> Json:
         conditions += [["==", ["typeof", ["get", name]], kind] for name in (*_names(left), *_names(right))]
     compared = [sign, first, second]
     return ["all", *conditions, compared] if conditions else compared
+
+
+def _known(name: str) -> Json:
+    """Ask whether an attribute has a value: tiles leave out those that have none, and QGIS cannot compare with null."""
+    return ["has", name]
 
 
 def _like(text: Expression, pattern: str, holds: bool) -> Json:
@@ -147,7 +155,7 @@ def _like(text: Expression, pattern: str, holds: bool) -> Json:
         found = ["all", [">=", size, length], ["==", ["slice", value, ["-", size, length]], core]]
     else:
         found = ["in", core, value]
-    known = [["!=", ["get", name], None] for name in _names(text)]
+    known = [_known(name) for name in _names(text)]
     return ["all", *known, found if holds else ["!", found]]
 
 

@@ -163,7 +163,15 @@ FILTERS = [
 
 def test_filters_hold_in_clients_as_they_hold_in_pictures() -> None:
     pairs = [(filter_, row) for filter_ in FILTERS for row in ROWS]
-    asked = [{"filter": compiled(filter_), "properties": row, "zoom": 10} for filter_, row in pairs]
+    # Tiles leave out what has no value.
+    asked = [
+        {
+            "filter": compiled(filter_),
+            "properties": {name: value for name, value in row.items() if value is not None},
+            "zoom": 10,
+        }
+        for filter_, row in pairs
+    ]
     held = specification([], asked)["held"]
     assert held == [mapnik_says(filter_, row) for filter_, row in pairs]
     assert {True, False} == set(held)
