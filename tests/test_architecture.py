@@ -28,6 +28,7 @@ DOORS = {
     "psycopg_pool": ("layers/stores/postgis",),
     "google": ("layers/mvt", "layers/glyphs"),
     "freetype": ("layers/glyphs",),
+    "deflate": ("layers/render/png.py",),
     "pyroaring": ("tilecache/footprint.py",),
     "redis": ("tilecache/stores/redis.py", "tilecache/locks/redis.py"),
     "flask": ("server",),
