@@ -19,6 +19,8 @@ from tilecache.xml import legal_text
 
 DEGREE_DIGITS = 7
 METRE_DIGITS = 2
+LEAST_EXTENT = 0.002
+"""Degrees: some 200 m."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ def _legend(layer: LayerRecord, style: str, language: Language, legends: Legends
     return Legend(f"{PLACEHOLDER}/wms?{language_query(language)}{query}", width, height)
 
 
+def data_url(layer: LayerRecord) -> str:
+    """Return where the layer is described and its features are had; empty for rasters, which have no such place."""
+    return f"{PLACEHOLDER}/ogc/collections/{layer.id}" if layer.release.schema is not None else ""
+
+
 def language_query(language: Language) -> str:
     """Return what links carry on, so that what they lead to is in the same language."""
     return "" if language == "zh-TW" else f"language={language}&"
@@ -74,9 +81,15 @@ def only_style(title: str) -> tuple[ListedStyle, ...]:
 
 
 def known_extent(record: Drawable) -> BoundingBox | None:
-    """Return the extent in CRS84; None where nothing lies anywhere, as in a release without features."""
+    """Return the extent in CRS84; None where nothing lies anywhere, as in a release without features.
+
+    What has no width or no height, such as one point, gets some: QGIS shows nothing of an extent that is empty.
+    """
     extent = extent_of(record)
-    return extent if extent.is_finite() and extent != (0.0, 0.0, 0.0, 0.0) else None
+    if not extent.is_finite() or extent == (0.0, 0.0, 0.0, 0.0):
+        return None
+    across, up = (max(0.0, (LEAST_EXTENT - side) / 2) for side in (extent.width, extent.height))
+    return BoundingBox(extent.west - across, extent.south - up, extent.east + across, extent.north + up)
 
 
 def outward(box: BoundingBox, digits: int) -> BoundingBox:

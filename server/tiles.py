@@ -24,7 +24,7 @@ from tilecache.coverage import TileCoverage
 from tilecache.drawing import Drawable, background_of, extent_of, is_public
 from tilecache.editions import Editions
 from tilecache.errors import TileOutOfRange, TileStoreUnavailable
-from tilecache.grids import ALIASES, TileMatrixSet, tile_matrix_sets
+from tilecache.grids import TileMatrixSet, named_grid, tile_matrix_sets
 from tilecache.identity import DEFAULT_STYLE, TileKey, etag_of
 from tilecache.lineage import Lineages
 from tilecache.stores import TileStore
@@ -201,7 +201,8 @@ def parse_tile_path(path: str) -> TileRequest | None:
     if len(parts) == 8 and parts[1] == "wmts":
         _, _, layer, style, grid, z, y, last = parts
         x, format_ = _last_part(last)
-        grid = ALIASES.get(grid, grid)
+        grid, density = named_grid(grid)
+        format_ += density
     elif len(parts) == 6 and parts[1] == "tiles":
         _, _, layer, z, x, last = parts
         style, grid = DEFAULT_STYLE, WEB_GRID

@@ -22,6 +22,7 @@ from server.map_listing import (
     DEGREE_DIGITS,
     METRE_DIGITS,
     ListedStyle,
+    data_url,
     document_templates,
     known_extent,
     language_query,
@@ -139,7 +140,7 @@ class WmsCapabilities:
 
     def _listed(self, layer: LayerRecord, edition: Edition) -> _Listed:
         language = edition.language
-        collection = f"{PLACEHOLDER}/ogc/collections/{layer.id}" if layer.release.schema is not None else ""
+        collection = data_url(layer)
         return _Listed(
             id=layer.id,
             title=title_of(layer, language),

@@ -18,7 +18,7 @@ from server.wms import read_info_format
 from server.wmts_capabilities import REST_CAPABILITIES, WmtsCapabilities
 from tilecache.configuration import TILE_FORMATS
 from tilecache.errors import TileOutOfRange
-from tilecache.grids import ALIASES, TILE_SIZE, find_grid, tile_matrix_sets
+from tilecache.grids import TILE_SIZE, find_grid, named_grid, tile_matrix_sets
 
 _UNCHANGED = '<Capabilities xmlns="http://www.opengis.net/wmts/1.0" version="1.0.0" updateSequence="{revision}"/>\n'
 """What a client gets that has the document already (OGC 06-121r3, 7.3.4)."""
@@ -62,17 +62,17 @@ class WmtsService:
         key = ("wmts", language, visible.key)
         return call.document(key, "application/xml", lambda: self._capabilities.write(visible, language, revision))
 
-    def tile_request(self, parameters: Parameters) -> TileRequest:
-        """Read GetTile."""
-        format_ = parameters.need("format").lower()
+    def tile_request(self, parameters: Parameters, usual_format: str = "") -> TileRequest:
+        """Read GetTile; ``usual_format`` counts where none is given."""
+        format_ = (parameters.get("format", usual_format) if usual_format else parameters.need("format")).lower()
         if not format_.startswith("image/") or format_.removeprefix("image/") not in TILE_FORMATS:
             raise OwsException("wmts_format", "InvalidParameterValue", "format", value=format_[:80])
-        grid = parameters.need("tilematrixset")
+        grid, density = named_grid(parameters.need("tilematrixset"))
         return TileRequest(
             parameters.need("layer"),
             parameters.get("style") or "default",
-            ALIASES.get(grid, grid),
-            format_.removeprefix("image/"),
+            grid,
+            format_.removeprefix("image/") + density,
             _number(parameters, "tilematrix"),
             _number(parameters, "tilecol"),
             _number(parameters, "tilerow"),
@@ -80,17 +80,21 @@ class WmtsService:
 
     def get_feature_info(self, parameters: Parameters, visible: Visible, language: Language) -> Answer:
         """GetFeatureInfo: the features under a pixel of a tile."""
-        tile = self.tile_request(parameters)
+        # The standard wants FORMAT here as well, but QGIS leaves it out.
+        tile = self.tile_request(parameters, "image/png")
         layer = visible.layers.get(tile.layer)
         if layer is None:
             raise OwsException("wms_unknown_layer", "InvalidParameterValue", "layer", layer=tile.layer[:80])
+        if layer.in_style(tile.style) is None:
+            raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", style=tile.style[:80])
         grid = find_grid(self._grids, tile.grid)
         if not grid.holds(tile.z, tile.x, tile.y):
             raise TileOutOfRange(grid=tile.grid, z=tile.z, x=tile.x, y=tile.y)
-        i = parameters.integer("i", 0, TILE_SIZE - 1, "PointIJOutOfRange")
-        j = parameters.integer("j", 0, TILE_SIZE - 1, "PointIJOutOfRange")
+        size = TILE_SIZE * (2 if tile.format.endswith("@2x") else 1)
+        i = parameters.integer("i", 0, size - 1, "PointIJOutOfRange")
+        j = parameters.integer("j", 0, size - 1, "PointIJOutOfRange")
         bounds = grid.bounds(tile.z, tile.x, tile.y)
-        place = Place.in_map(bounds, grid.crs, TILE_SIZE, TILE_SIZE, i, j)
+        place = Place.in_map(bounds, grid.crs, size, size, i, j)
         count = parameters.integer("feature_count", 1, 10**6) if parameters.get("feature_count") else 10
         info_format = read_info_format(parameters, "infoformat")
         return self._feature_info.answer(

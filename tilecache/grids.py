@@ -120,6 +120,20 @@ ALIASES = MappingProxyType({"GoogleMapsCompatible": "WebMercatorQuad", "EPSG:385
 """Other names under which clients know a grid: that of the well-known scale set, and that of GeoServer's."""
 
 
+DOUBLE = "x2"
+"""Ends the names under which WMTS offers a grid with tiles of 512 pixels for the same ground, as GeoWebCache's do."""
+
+
+def named_grid(name: str) -> tuple[str, str]:
+    """Return the grid that clients mean by a name, and what the formats of its tiles end with.
+
+    ``WebMercatorQuadx2`` is the grid ``WebMercatorQuad`` in tiles of double density.
+    """
+    if name.endswith(DOUBLE):
+        return name.removesuffix(DOUBLE), "@2x"
+    return ALIASES.get(name, name), ""
+
+
 def find_grid(grids: Mapping[str, TileMatrixSet], name: str) -> TileMatrixSet:
     """Return the grid of that id or alias; raises UnknownGrid."""
     grid = grids.get(ALIASES.get(name, name))

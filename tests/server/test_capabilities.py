@@ -64,7 +64,11 @@ def test_wms_1_1_1_is_valid(city: City, path: str) -> None:
 
 
 def test_wmts_is_valid(city: City) -> None:
-    schema = etree.XMLSchema(etree.parse(SCHEMAS / "wmts/1.0/wmtsGetCapabilities_response.xsd"))
+    document = etree.parse(SCHEMAS / "wmts/1.0/wmtsGetCapabilities_response.xsd")
+    # Rows and columns begin at 0 (OGC 07-057r7, table 10); this schema would have them begin at 1.
+    for element in document.xpath("//*[@type='positiveInteger'][contains(@name, 'Tile')]"):
+        element.set("type", "nonNegativeInteger")
+    schema = etree.XMLSchema(document)
     schema.assertValid(etree.fromstring(ask(city, "/wmts").body))
     schema.assertValid(etree.fromstring(ask(city, "/wmts", UPDATESEQUENCE=1).body))
 
@@ -163,6 +167,19 @@ def test_extents_hold_all_of_the_data(city: City) -> None:
     box = layer_of(etree.fromstring(ask(city).body), "roads").find("w:EX_GeographicBoundingBox", WMS)
     west, east, south, north = (float(value.text) for value in box)
     assert west <= extent.west and south <= extent.south and east >= extent.east and north >= extent.north
+
+
+@pytest.mark.parametrize("place", [(120.65, 24.15, 120.65, 24.15), (120.6, 24.15, 120.7, 24.15)])
+def test_an_extent_is_never_empty(city: City, place: tuple[float, float, float, float]) -> None:
+    """One point, or points in a row: QGIS would show nothing of a layer without width or height."""
+    release = replace(city.snapshot.layers["roads"].release, extent=BoundingBox(*place))
+    layer = layer_of(refreshed(city, release=release), "roads")
+    for box in layer.iterfind("w:BoundingBox", WMS):
+        smallest = 200 if float(box.get("maxx")) > 1000 else 0.0019
+        assert float(box.get("maxx")) - float(box.get("minx")) >= smallest
+        assert float(box.get("maxy")) - float(box.get("miny")) >= smallest
+    west, east, south, north = (float(value.text) for value in layer.find("w:EX_GeographicBoundingBox", WMS))
+    assert west <= place[0] and south < place[1] and east >= place[2] and north > place[3]
 
 
 def test_a_layer_without_features_claims_no_place(city: City) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from lxml import etree
+from PIL import Image
 
-from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_points
+from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_bbox, transform_points
 from layers.extent import BoundingBox
-from tests.server.map_city import KEY, SOUTH, WEST, City, Reply
+from tests.server.map_city import EAST, KEY, NORTH, SOUTH, WEST, City, Reply
 from tilecache.grids import tile_matrix_sets
 
 SPACE = {"w": "http://www.opengis.net/wmts/1.0", "o": "http://www.opengis.net/ows/1.1"}
@@ -65,12 +68,93 @@ def test_grids_are_described_as_the_standard_wants(city: City) -> None:
         "TWD97TM2": "urn:ogc:def:crs:EPSG::3826",
         "GoogleMapsCompatible": "urn:ogc:def:crs:EPSG::3857",
         "EPSG:3857": "urn:ogc:def:crs:EPSG::3857",
+        "WebMercatorQuadx2": "urn:ogc:def:crs:EPSG::3857",
+        "WorldCRS84Quadx2": "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "TWD97TM2x2": "urn:ogc:def:crs:EPSG::3826",
     }
     top = grids["WebMercatorQuad"].find("w:TileMatrix", SPACE)
     assert float(top.findtext("w:ScaleDenominator", namespaces=SPACE)) == pytest.approx(559082264.0287178)
     assert top.findtext("w:TopLeftCorner", namespaces=SPACE) == "-20037508.342789244 20037508.342789244"
     assert grids["WorldCRS84Quad"].findtext("w:TileMatrix/w:MatrixWidth", namespaces=SPACE) == "2"
     assert grids["TWD97TM2"].findtext("w:TileMatrix/w:TopLeftCorner", namespaces=SPACE) == "-100000 2930000"
+
+
+def matrices(document: etree._Element, grid: str) -> list[dict[str, str]]:
+    path = f"//w:Contents/w:TileMatrixSet[o:Identifier='{grid}']/w:TileMatrix"
+    return [
+        {etree.QName(value).localname: value.text for value in matrix}
+        for matrix in document.xpath(path, namespaces=SPACE)
+    ]
+
+
+@pytest.mark.parametrize("grid", ["WebMercatorQuad", "WorldCRS84Quad", "TWD97TM2"])
+def test_every_grid_is_offered_for_dense_screens(city: City, grid: str) -> None:
+    """The same tiles of the ground in 512 pixels: half as large each, so the scale's denominator is half, too."""
+    document = capabilities(city)
+    once, twice = matrices(document, grid), matrices(document, f"{grid}x2")
+    assert len(once) == len(twice) > 10
+    for one, two in zip(once, twice, strict=True):
+        assert float(two.pop("ScaleDenominator")) == pytest.approx(float(one.pop("ScaleDenominator")) / 2)
+        assert (one.pop("TileWidth"), one.pop("TileHeight")) == ("256", "256")
+        assert (two.pop("TileWidth"), two.pop("TileHeight")) == ("512", "512")
+        assert one == two
+
+
+def test_a_dense_tile_is_the_one_of_xyz(city: City) -> None:
+    dense = wmts(city, TILEMATRIXSET="WebMercatorQuadx2")
+    assert Image.open(BytesIO(dense.body)).size == (512, 512)
+    by_path = city.get(f"/wmts/districts/default/WebMercatorQuadx2/14/{ROW}/{COLUMN}.png")
+    xyz = city.get(f"/tiles/districts/14/{COLUMN}/{ROW}@2x.png")
+    assert dense.body == by_path.body == xyz.body
+    for twice in (f"WebMercatorQuadx2/14/{ROW}/{COLUMN}@2x", f"WebMercatorQuadx2x2/14/{ROW}/{COLUMN}"):
+        assert city.get(f"/wmts/districts/default/{twice}.png").status == 404
+
+
+def limits(document: etree._Element, layer: str, grid: str) -> dict[int, tuple[int, int, int, int]]:
+    path = f"//w:Layer[o:Identifier='{layer}']/w:TileMatrixSetLink[w:TileMatrixSet='{grid}']//w:TileMatrixLimits"
+    names = ("TileMatrix", "MinTileCol", "MaxTileCol", "MinTileRow", "MaxTileRow")
+    found = [
+        [int(limit.findtext(f"w:{name}", namespaces=SPACE)) for name in names]
+        for limit in document.xpath(path, namespaces=SPACE)
+    ]
+    return {level: (a, b, c, d) for level, a, b, c, d in found}
+
+
+@pytest.mark.parametrize("grid", ["WebMercatorQuad", "WorldCRS84Quad", "TWD97TM2"])
+def test_limits_hold_the_tiles_with_something_on_them(city: City, grid: str) -> None:
+    """A map of the districts alone: inside the limits there are red tiles, right beside them none."""
+    found = limits(capabilities(city), "districts", grid)
+    matrix_set = tile_matrix_sets(20)[grid]
+    assert list(found) == list(range(matrix_set.deepest + 1))
+    box = transform_bbox(BoundingBox(WEST, SOUTH, EAST, NORTH), TWD97_TM2, matrix_set.crs)
+    for level, (first_x, last_x, first_y, last_y) in found.items():
+        low_x, high_x, low_y, high_y = matrix_set.tile_range(box, level)
+        assert first_x <= low_x <= high_x <= last_x and first_y <= low_y <= high_y <= last_y
+        # Symbols reach 128 pixels at most: never more than one tile further.
+        assert max(low_x - first_x, last_x - high_x, low_y - first_y, last_y - high_y) <= 1
+
+
+def test_a_grid_that_does_not_reach_a_layer_is_not_offered_for_it(city: City) -> None:
+    roads = city.snapshot.layers["roads"]
+    paris = replace(roads, id="paris", release=replace(roads.release, extent=BoundingBox(2.2, 48.8, 2.4, 48.9)))
+    city.services.refresh(replace(city.snapshot, layers={**city.snapshot.layers, "paris": paris}))
+    try:
+        document = capabilities(city)
+    finally:
+        city.services.refresh(city.snapshot)
+    path = "//w:Layer[o:Identifier='paris']/w:TileMatrixSetLink/w:TileMatrixSet/text()"
+    names = document.xpath(path, namespaces=SPACE)
+    assert "WebMercatorQuad" in names and not any(name.startswith("TWD97TM2") for name in names)
+
+
+def test_large_documents_leave_limits_out(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.wmts_capabilities.MOST_LIMITED", 2)
+    city.services.refresh(city.snapshot)
+    document = capabilities(city)
+    monkeypatch.undo()
+    city.services.refresh(city.snapshot)
+    assert not limits(document, "districts", "WebMercatorQuad")
+    assert limits(capabilities(city), "districts", "WebMercatorQuad")
 
 
 @pytest.mark.parametrize("name", ["GoogleMapsCompatible", "EPSG:3857"])
@@ -140,6 +224,12 @@ def test_feature_info_of_a_tile(city: City) -> None:
     assert [feature["id"] for feature in json.loads(reply.body)["features"]] == ["districts.1"]
     wrong = wmts(city, "GetFeatureInfo", I=256, J=0, INFOFORMAT="application/json")
     assert etree.fromstring(wrong.body)[0].get("exceptionCode") == "PointIJOutOfRange"
+    # QGIS leaves FORMAT out here.
+    assert wmts(city, "GetFeatureInfo", I=i, J=j, INFOFORMAT="application/json", FORMAT=None).body == reply.body
+    dense = {"TILEMATRIXSET": "WebMercatorQuadx2", "I": 2 * i, "J": 2 * j, "INFOFORMAT": "application/json"}
+    assert wmts(city, "GetFeatureInfo", **dense).body == reply.body
+    no_style = wmts(city, "GetFeatureInfo", I=i, J=j, STYLE="nothing")
+    assert etree.fromstring(no_style.body)[0].get("locator") == "style"
     hidden = wmts(city, "GetFeatureInfo", LAYER="secret", I=0, J=0)
     assert etree.fromstring(hidden.body)[0].get("exceptionCode") == "InvalidParameterValue"
     unknown = wmts(city, "GetFeatureInfo", I=1, J=1, INFOFORMAT="application/x-foo")
