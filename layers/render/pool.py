@@ -12,6 +12,7 @@ from typing import Any
 from layers.drawing import DrawnLayer
 from layers.render.engine import mapnik
 from layers.render.fonts import FontSet
+from layers.render.outlines import quickly_drawn
 from layers.render.stylesheet import has_ramp, write_stylesheet
 from layers.styles.attributes import fields_of
 
@@ -89,7 +90,7 @@ class MapPool:
         with self._lock:
             if not self._registered:
                 for face in {self._fonts.regular, self._fonts.medium, self._fonts.bold}:
-                    mapnik.FontEngine.register_font(str(face.file))
+                    mapnik.FontEngine.register_font(str(quickly_drawn(face.file)))
                 self._registered = True
 
 

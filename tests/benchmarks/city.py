@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import shapely
 import yaml
 from numpy.typing import NDArray
 
-from tests.benchmarks.data import CHARACTERS, SEED
+from tests.benchmarks.data import CHARACTERS, SEED, Data
 from tests.benchmarks.grid import HALF_WORLD
 
 WEST, SOUTH, SPAN = 13_428_000.0, 2_768_000.0, 36_000.0
@@ -43,15 +42,7 @@ NAME_SPACING = 300.0
 SIZES = {"places": 13, "roads": 11, "plates": 10}
 
 
-@dataclass(frozen=True)
-class City:
-    """Where the files are."""
-
-    geopackage: Path
-    manifest: Path
-
-
-def make_city(folder: Path) -> City:
+def make_city(folder: Path) -> Data:
     """Write the GeoPackage and the manifest that onboards it, with a basemap of all layers."""
     random = np.random.default_rng(SEED)
     file = folder / "city.gpkg"
@@ -70,7 +61,7 @@ def make_city(folder: Path) -> City:
     _write(file, "places", "Point", places, {"name": _names(random, PLACES, 5, ""), "rank": ranks})
     manifest = folder / "city.yml"
     manifest.write_text(yaml.safe_dump(_manifest(file), allow_unicode=True), encoding="utf-8")
-    return City(file, manifest)
+    return Data(file, manifest)
 
 
 def _blocks(random: np.random.Generator) -> NDArray[np.bool_]:
