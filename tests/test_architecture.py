@@ -33,7 +33,8 @@ DOORS = {
     "redis": ("tilecache/stores/redis.py", "tilecache/locks/redis.py"),
     "flask": ("server",),
     "click": ("scripts",),
-    "urllib3": ("catalog/retrieval.py",),
+    "minio": ("tilecache/stores/s3.py",),
+    "urllib3": ("catalog/retrieval.py", "tilecache/stores/s3.py"),
     "cronsim": ("catalog/schedule.py",),
 }
 

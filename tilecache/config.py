@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 
 class SqliteConfig(BaseModel):
@@ -48,12 +49,49 @@ class RedisConfig(BaseModel):
         return url
 
 
+class S3Config(BaseModel):
+    """The bucket of tiles where ``store`` is ``s3``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: str = "http://localhost:9000"
+    """Address of the service, without a path."""
+    bucket: str = Field(default="tuzi", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$")
+    """The bucket, which must be there."""
+    prefix: str = Field(default="tiles", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    """What the names of all its objects begin with."""
+    region: str = "us-east-1"
+    """Region that requests are signed for."""
+    access_key: SecretStr = SecretStr("")
+    """Who asks; shown to nobody."""
+    secret_key: SecretStr = SecretStr("")
+    """What requests are signed with; shown to nobody."""
+    timeout: float = Field(default=5.0, gt=0)
+    """Seconds to wait for a connection and for an answer; beyond it tiles are drawn anew."""
+    connections: int = Field(default=16, ge=1, le=256)
+    """Connections of each process; so many tiles are written at the same time."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _names_a_service(cls, endpoint: str) -> str:
+        parts = urlsplit(endpoint)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("write http://host:port or https://host, without a path")
+        return endpoint.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_both_keys(self) -> Self:
+        if bool(self.access_key.get_secret_value()) != bool(self.secret_key.get_secret_value()):
+            raise ValueError("set both TUZI_S3_ACCESS_KEY and TUZI_S3_SECRET_KEY")
+        return self
+
+
 class TilecacheConfig(BaseModel):
     """Where tiles are kept, how they are drawn and how much a client may ask for at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    store: Literal["sqlite", "filesystem", "redis"] = "sqlite"
+    store: Literal["sqlite", "filesystem", "redis", "s3"] = "sqlite"
     """What keeps the tiles; each has a section of its own."""
     folder: Path = Path("tiles")
     """Folder of tiles kept in files, and of the locks of drawing; relative paths begin at the data folder."""
@@ -62,6 +100,7 @@ class TilecacheConfig(BaseModel):
     sqlite: SqliteConfig = SqliteConfig()
     filesystem: FilesystemConfig = FilesystemConfig()
     redis: RedisConfig = RedisConfig()
+    s3: S3Config = S3Config()
     metatile: int = Field(default=4, ge=1, le=16)
     """Tiles drawn together in one picture, along each side; larger ones place labels better and cost more at once."""
     max_zoom: int = Field(default=20, ge=0, le=23)

@@ -1,28 +1,34 @@
-"""What every tile store does, whichever it is: one set of tests over SQLite, files and a real Redis server."""
+"""What every tile store does, whichever it is: one set of tests over SQLite, files, real Redis and real S3."""
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
 from redis import Redis
 
 from tests.tilecache.redis_server import redis_server
-from tilecache.config import FilesystemConfig, RedisConfig, TilecacheConfig
+from tests.tilecache.s3_server import s3_server
+from tilecache.config import FilesystemConfig, RedisConfig, S3Config, TilecacheConfig
 from tilecache.errors import TileStoreUnavailable
 from tilecache.identity import TileKey
 from tilecache.stores import TileStore
 from tilecache.stores.filesystem import FilesystemTileStore
 from tilecache.stores.opening import open_tile_store
 from tilecache.stores.redis import RedisTileStore
+from tilecache.stores.s3 import Bucket
 
 ROOT = Path(__file__).parents[2]
 KEY = TileKey("roads", "default", "WebMercatorQuad", "png", 13, 6841, 3529, "1-1.abc")
@@ -45,14 +51,26 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "filesystem", "redis"])
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Config]:
+    with s3_server(tmp_path_factory.mktemp("s3")) as settings:
+        yield settings
+
+
+@pytest.fixture(params=["sqlite", "filesystem", "redis", "s3"])
 def settings_of_store(request: pytest.FixtureRequest) -> TilecacheConfig:
-    """The configuration of a store; of Redis with a prefix that no other test has."""
+    """The configuration of a store; of Redis and S3 with a prefix that no other test has."""
+    if request.param == "s3":
+        return TilecacheConfig(store="s3", s3=elsewhere(request.getfixturevalue("s3")))
     if request.param != "redis":
         # Syncing to the disk changes nothing of what is asked here and costs the time of many disks' turns.
         return TilecacheConfig(store=request.param, filesystem=FilesystemConfig(durable=False))
     redis = RedisConfig(url=request.getfixturevalue("redis_url"), prefix=uuid.uuid4().hex)
     return TilecacheConfig(store="redis", redis=redis)
+
+
+def elsewhere(s3: S3Config) -> S3Config:
+    return s3.model_copy(update={"prefix": f"a/{uuid.uuid4().hex}"})
 
 
 @pytest.fixture
@@ -108,7 +126,7 @@ small_keys = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.one_of(
@@ -123,7 +141,7 @@ def test_it_answers_as_a_dictionary_does(
     settings_of_store: TilecacheConfig, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object]]
 ) -> None:
     prefix = settings_of_store.redis.model_copy(update={"prefix": uuid.uuid4().hex})
-    fresh = settings_of_store.model_copy(update={"redis": prefix})
+    fresh = settings_of_store.model_copy(update={"redis": prefix, "s3": elsewhere(settings_of_store.s3)})
     store = open_tile_store(fresh, tmp_path_factory.mktemp("tiles"))
     shelf: dict[TileKey, bytes] = {}
     for what, argument in steps:
@@ -154,35 +172,48 @@ def test_threads_write_and_read_at_once(store: TileStore) -> None:
         return all(store.get(key) == f"{number}/{key.y}".encode() for key in keys)
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(work, range(60)))
+        assert all(pool.map(work, range(20)))
 
 
 WRITER = """
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 from tilecache.config import TilecacheConfig
 from tilecache.identity import TileKey
 from tilecache.stores.opening import open_tile_store
 settings = TilecacheConfig.model_validate_json(sys.argv[1])
 store = open_tile_store(settings, Path(sys.argv[2]))
 me = int(sys.argv[3])
-for x in range(40):
+for x in range(int(sys.argv[4])):
     for edition in ("shared", str(me)):
         store.put([(TileKey("roads", "default", "g", "png", 5, x, y, edition), b"x" * 2000) for y in range(16)])
-    if me == 0 and x % 10 == 0:
+    if me == 0 and x % 4 == 0:
         store.drop_editions("roads", frozenset({"shared", "0", "1", "2"}))
 """
+
+
+def with_secrets(settings: TilecacheConfig) -> str:
+    """Return the configuration as JSON, the secrets shown."""
+
+    def written(value: object) -> str:
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    return json.dumps(settings.model_dump(), default=written)
 
 
 def test_processes_write_and_read_at_once(store: TileStore, settings_of_store: TilecacheConfig, tmp_path: Path) -> None:
     """Some tiles are each one's own, some all of them write; one removes superseded ones meanwhile."""
     store.put([(TileKey("roads", "default", "g", "png", 5, 0, 0, "old"), b"old")])
-    document = settings_of_store.model_dump_json().replace("**********", settings_of_store.redis.url.get_secret_value())
+    document = with_secrets(settings_of_store)
     command = [sys.executable, "-c", WRITER, document, str(tmp_path / "tiles")]
-    workers = [subprocess.Popen([*command, str(number)], cwd=ROOT, stderr=subprocess.PIPE) for number in range(3)]
+    columns = 2 if settings_of_store.store == "s3" else 40
+    workers = [
+        subprocess.Popen([*command, str(number), str(columns)], cwd=ROOT, stderr=subprocess.PIPE) for number in range(3)
+    ]
     errors = [worker.communicate(timeout=60)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0], errors
-    places = [(x, y) for x in range(40) for y in range(16)]
+    places = [(x, y) for x in range(columns) for y in range(16)]
     expected = {TileKey("roads", "default", "g", "png", 5, x, y, e) for x, y in places for e in ("shared", *"012")}
     assert dict(store.tiles("roads")) == dict.fromkeys(expected, 2000)
     assert all(store.get(key) == b"x" * 2000 for key in expected)
@@ -256,9 +287,9 @@ def test_two_prefixes_share_a_server_and_no_tile(redis_url: str) -> None:
     assert other.get(KEY) is None and other.layers() == []
 
 
-def test_a_server_that_is_down_is_named_without_its_password() -> None:
-    store = RedisTileStore("redis://tuzi:secret@127.0.0.1:1/0")
-    for attempt in (
+def attempts(store: TileStore) -> list[Callable[[], object]]:
+    """Return everything that a store can be asked."""
+    return [
         lambda: store.get(KEY),
         lambda: store.has(KEY),
         lambda: store.put([(KEY, b"")]),
@@ -266,7 +297,12 @@ def test_a_server_that_is_down_is_named_without_its_password() -> None:
         lambda: store.drop_editions("roads", frozenset()),
         lambda: store.layers(),
         lambda: list(store.tiles("roads")),
-    ):
+    ]
+
+
+def test_a_server_that_is_down_is_named_without_its_password() -> None:
+    store = RedisTileStore("redis://tuzi:secret@127.0.0.1:1/0")
+    for attempt in attempts(store):
         with pytest.raises(TileStoreUnavailable) as caught:
             attempt()
         assert "127.0.0.1:1" in str(caught.value) and "secret" not in str(caught.value)
@@ -281,3 +317,50 @@ def test_superseded_tiles_give_their_room_back_to_the_disk(tmp_path: Path) -> No
     store.close()
     assert (tmp_path / "roads.sqlite").stat().st_size < 200_000
     assert store.get(KEY._replace(edition="new")) == b"new"
+
+
+def test_a_bucket_that_fails_is_named_without_its_keys(s3: S3Config) -> None:
+    wrong = s3.model_copy(update={"secret_key": SecretStr("wrong-secret")})
+    absent = s3.model_copy(update={"bucket": "nothing-there"})
+    down = s3.model_copy(update={"endpoint": "http://127.0.0.1:1", "timeout": 1.0})
+    for failing in (wrong, absent, down):
+        store = open_tile_store(TilecacheConfig(store="s3", s3=failing), Path())
+        # Of a bucket that is not there HEAD says no more than of a tile that is not.
+        for attempt in attempts(store)[: 1 if failing is absent else None]:
+            with pytest.raises(TileStoreUnavailable) as caught:
+                attempt()
+            said = str(caught.value)
+            assert urlsplit(failing.endpoint).netloc in said and failing.bucket in said
+            assert s3.secret_key.get_secret_value() not in said and "wrong-secret" not in said
+
+
+def test_a_bucket_that_does_not_answer_costs_its_time_once() -> None:
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = "http://{}:{}".format(*silent.getsockname())
+        keys = {"access_key": "a", "secret_key": "b"}
+        s3 = S3Config.model_validate({"endpoint": endpoint, "timeout": 0.2, **keys})
+        store = open_tile_store(TilecacheConfig(store="s3", s3=s3), Path())
+        with pytest.raises(TileStoreUnavailable, match="ReadTimeoutError"):
+            store.get(KEY)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"endpoint": "localhost:9000"},
+        {"endpoint": "http://localhost:9000/bucket"},
+        {"bucket": "../x"},
+        {"prefix": "a/../b"},
+        {"prefix": "/a"},
+        {"access_key": "a"},
+    ],
+)
+def test_a_bucket_that_cannot_be_is_refused_when_it_is_configured(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        S3Config.model_validate(wrong)
+
+
+def test_keys_of_a_bucket_are_shown_to_nobody(s3: S3Config) -> None:
+    assert s3.secret_key.get_secret_value() not in repr(s3)
+    assert "topsecret" not in repr(Bucket("http://localhost", "b", secret_key="topsecret"))
