@@ -7,12 +7,14 @@ import math
 
 import pytest
 
-from scripts.mounts import find_drawable, open_mount, open_store, tile_pattern
+from scripts.mounts import find_drawable, in_style, open_lineages, open_mount, open_store, tile_pattern
 from scripts.workshop import Workshop
 from server.app import create_app
 from tests.scripts.commands import CommandLine, run, write_table
 from tests.server.map_city import call
 from tilecache.blank import blank_tile
+from tilecache.editions import Editions
+from tilecache.grids import tile_matrix_sets
 from tilecache.identity import TileKey
 
 __all__ = ["run"]
@@ -49,7 +51,8 @@ def draw(run: CommandLine, name: str) -> None:
     store = open_store(workshop.configuration)
     record = find_drawable(workshop, name)
     pattern = tile_pattern(record, "WebMercatorQuad", "png")
-    open_mount(workshop.configuration, record, store).draw_tile(pattern._replace(z=16, x=X, y=Y))
+    mount = open_mount(workshop.configuration, record, store, open_lineages(workshop.configuration))
+    mount.draw_tile(pattern._replace(z=16, x=X, y=Y))
     store.close()
 
 
@@ -161,7 +164,7 @@ def test_blank_tiles_where_features_are_come_first(city: CommandLine) -> None:
     """Of many metatiles the sample is one; the one that was blanked is looked at whatever the sample is."""
     workshop = Workshop(city.config)
     store, record = open_store(workshop.configuration), find_drawable(workshop, "shelters")
-    mount = open_mount(workshop.configuration, record, store)
+    mount = open_mount(workshop.configuration, record, store, open_lineages(workshop.configuration))
     pattern = tile_pattern(record, "WebMercatorQuad", "png")
     for x in range(X - 40, X + 41, 4):
         mount.draw_tile(pattern._replace(z=16, x=x, y=Y))
@@ -178,11 +181,17 @@ def test_blank_tiles_where_features_are_come_first(city: CommandLine) -> None:
 def test_tiles_of_every_named_style_are_current(city: CommandLine) -> None:
     styles = "styles: {night: {rules: [{name: all, symbols: [{mark: {colour: '#000080'}}]}]}}, key"
     deliver(city, "ABCDEFGHIJKLMNOP", MANIFEST.replace("key", styles))
-    record = find_drawable(Workshop(city.config), "shelters")
-    night = tile_pattern(record, "WebMercatorQuad", "png", "night")._replace(z=16, x=X, y=Y)
-    vector = night._replace(style="default", format="mvt")
+    workshop = Workshop(city.config)
+    record, lineages = find_drawable(workshop, "shelters"), open_lineages(workshop.configuration)
+    grid = tile_matrix_sets(20)["WebMercatorQuad"]
+    editions = Editions(in_style(record, "night"), lineages), Editions(record, lineages, vector=True)
+    night, vector = (
+        TileKey("shelters", style, grid.id, format_, 16, X, Y, one.at(grid, 16, X, Y))
+        for style, format_, one in zip(("night", "default"), ("png", "mvt"), editions, strict=True)
+    )
     assert night.edition not in {key.edition for key in kept(city)}
-    put(city, {night: b"night", vector: b"vector"})
+    put(city, {night: b"night", vector: b"vector", vector._replace(edition=night.edition): b"neither"})
     city("cache", "prune", "--keep", 0)
-    assert kept(city)[night] == b"night"
+    assert {key.format: kept(city)[key] for key in (night, vector)} == {"png": b"night", "mvt": b"vector"}
+    assert b"neither" not in kept(city).values()
     assert "has no style dawn; it has default, night" in city("seed", "shelters", "--style", "dawn", code=1)
