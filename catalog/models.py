@@ -95,6 +95,8 @@ class Layer(Base):
     title_field: Mapped[str | None]
     style: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """The style document; without one the layer wears a default style."""
+    density: Mapped[str | None]
+    """How densely its features lie (``layers.styles.density``), by which a default style is chosen."""
     entry: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """The whole manifest entry as it was given; what has a column of its own is true there."""
     current_release: Mapped[int | None]

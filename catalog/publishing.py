@@ -23,6 +23,7 @@ from catalog.registration import (
 )
 from catalog.successions import Succession, write_succession
 from layers.extent import BoundingBox
+from layers.styles.density import Density, density_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,8 @@ def _publish(session: Session, publication: Publication, actor: str) -> bool:
     if publication.succession is not None:
         write_succession(session, entry.id, publication.number, publication.succession)
     describe_layer(release.layer, entry, stored.kind)
+    kept = release.layer.density
+    release.layer.density = density_of(stored.count, stored.extent, None if kept is None else Density(kept))
     detail: dict[str, object] = {"mode": stored.mode, "source": stored.source, "changes": stored.changes}
     if stored.loss_accepted:
         detail["loss_accepted"] = True

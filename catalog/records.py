@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from layers.extent import BoundingBox
 from layers.schema import Schema
+from layers.styles.density import Density
 from layers.styles.model import Style
 from layers.text import Text
 
@@ -104,6 +105,8 @@ class LayerRecord:
     updated: datetime
     styles: tuple[NamedStyle, ...] = ()
     """What the layer may wear instead."""
+    density: Density | None = None
+    """How densely its features lie; None where that is not known."""
 
     def in_style(self, name: str) -> LayerRecord | None:
         """Return the layer as it looks in a style (empty: the default); None where it has none of that name."""

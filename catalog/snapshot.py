@@ -31,6 +31,7 @@ from catalog.records import (
 from layers.extent import BoundingBox
 from layers.schema import Schema, parse_schema
 from layers.styles.default import default_style
+from layers.styles.density import Density
 from layers.styles.document import parse_style
 from layers.styles.model import Style
 from layers.text import Text
@@ -160,6 +161,7 @@ _COLUMNS: tuple[Any, ...] = (
     models.Layer.demonstration,
     models.Layer.position,
     models.Layer.title_field,
+    models.Layer.density,
     models.Layer.updated,
     models.Release.number,
     models.Release.created,
@@ -191,6 +193,7 @@ def _layer(row: Any, agency: AgencyRecord, theme: ThemeRecord) -> LayerRecord:
         position=row.position,
         search_fields=_names(row.search_fields),
         title_field=row.title_field,
+        density=None if row.density is None else Density(row.density),
         release=ReleaseRecord(
             number=row.number,
             created=row.created,
@@ -215,7 +218,7 @@ def _extent(row: Any) -> BoundingBox:
 def _style(row: Any) -> Style:
     if row.style not in _NOTHING:
         return _parse_style(row.style)
-    return _default_style(row.id, row.theme_id, row.title_field, row.schema, row.raster)
+    return _default_style(row.id, row.theme_id, row.title_field, row.density, row.schema, row.raster)
 
 
 def _basemaps(session: Session, layers: Mapping[str, LayerRecord]) -> list[BasemapRecord]:
@@ -286,7 +289,12 @@ def _names(document: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _default_style(
-    layer: str, theme: str, title_field: str | None, schema_document: str | None, raster_document: str | None
+    layer: str,
+    theme: str,
+    title_field: str | None,
+    density: str | None,
+    schema_document: str | None,
+    raster_document: str | None,
 ) -> Style:
     schema = None if schema_document in _NOTHING else _parse_schema(schema_document)
     raster = {} if raster_document in _NOTHING else json.loads(raster_document)
@@ -298,4 +306,5 @@ def _default_style(
         layer=layer,
         minimum=raster.get("minimum"),
         maximum=raster.get("maximum"),
+        density=None if density is None else Density(density),
     )

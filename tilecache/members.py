@@ -15,6 +15,7 @@ from catalog.records import BasemapRecord, LayerKind, LayerRecord, Snapshot
 from layers.crs import CRS84, WEB_MERCATOR, transform_bbox
 from layers.render import draws_at, zoom_of
 from layers.styles.default import default_style
+from layers.styles.density import density_of
 from layers.styles.document import parse_style
 from layers.styles.model import Style
 from tilecache.footprint import Footprint, footprint_of_boxes, union
@@ -79,7 +80,7 @@ def _extents(prepared: Prepared, published: LayerRecord | None) -> list[Boxes]:
 
 def _is_restyled(prepared: Prepared, published: LayerRecord) -> bool:
     """Tell whether the layer's own style will be another one."""
-    entry = prepared.entry
+    entry, stored = prepared.entry, prepared.publication.stored
     if entry.style is not None:
         return parse_style(entry.style).digest != published.style.digest
     schema = published.release.schema if prepared.changes is None else prepared.changes.after.schema
@@ -92,6 +93,7 @@ def _is_restyled(prepared: Prepared, published: LayerRecord) -> bool:
         fields=schema.fields,
         title_field=entry.title_field or (entry.search[0] if entry.search else None),
         layer=entry.id,
+        density=published.density if stored is None else density_of(stored.count, stored.extent, published.density),
     )
     return coming.digest != published.style.digest
 

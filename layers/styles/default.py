@@ -5,21 +5,27 @@ from __future__ import annotations
 import colorsys
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from layers.schema import Field, GeometryType
-from layers.styles.model import Dimension, Fill, Label, Line, Mark, Placement, Raster, Rule, Stops, Style, Symbol
+from layers.styles.density import Density
+from layers.styles.model import Dimension, Fill, Icon, Label, Line, Mark, Placement, Raster, Rule, Stops, Style
 
-_PALETTE = (
-    "#2f6db3",  # blue
-    "#c8553d",  # vermilion
-    "#2a8c82",  # teal
-    "#8a3f8f",  # purple
-    "#b07a1e",  # ochre
-    "#3b4a9c",  # indigo
-    "#a8325e",  # wine
-    "#4f7f2f",  # olive green
+_Choice = TypeVar("_Choice")
+
+PALETTE = (
+    "#363e98",  # indigo
+    "#d57937",  # orange
+    "#27787b",  # petrol
+    "#9568da",  # violet
+    "#9c541a",  # brown
+    "#35a39c",  # turquoise
+    "#7c0855",  # wine
+    "#163308",  # dark green
 )
-"""Told apart with every kind of colour vision (after Okabe and Ito, and Tol), dark enough for thin lines."""
+"""Told apart with every kind of colour vision: any two differ by 12 and more (100 times their distance in OKLab) to
+normal, protanopic, deuteranopic and tritanopic eyes, and each by 3 : 1 and more from white, enough for thin lines."""
 
 _HINTS = {
     "#2f7fc1": ("water", "river", "drain", "flood", "sewer", "irrigation", "lake", "coast"),
@@ -27,6 +33,26 @@ _HINTS = {
     "#6b5a48": ("build", "house", "address", "door"),
 }
 """Colours that a word in the name of the layer asks for."""
+
+_ICONS = {
+    "school": ("school", "campus", "university"),
+    "hospital": ("hospital", "clinic"),
+    "pharmacy": ("pharmac",),
+    "police": ("police",),
+    "fire": ("fire-station", "firestation"),
+    "library": ("librar",),
+    "museum": ("museum",),
+    "temple": ("temple", "church"),
+    "government": ("government", "city-hall"),
+    "market": ("market",),
+    "parking": ("parking",),
+    "bicycle": ("bike", "bicycle"),
+    "bus": ("bus-stop",),
+    "train": ("station-rail", "rail-station", "metro-station"),
+    "camera": ("camera", "cctv"),
+    "shelter": ("shelter",),
+}
+"""Pictograms that a word in the name of a layer of points asks for."""
 
 _TERRAIN = ("#3d7a5c", "#8db36b", "#dccf8e", "#c49a62", "#8f6a52", "#f5f2ee")
 """From low to high; lightness rises and falls once, so that it reads without hue as well."""
@@ -47,21 +73,23 @@ def default_style(
     layer: str,
     minimum: float | None = None,
     maximum: float | None = None,
+    density: Density | None = None,
 ) -> Style:
     """Return a layer's style by what it holds; ``geometry_type`` is None for rasters.
 
     A raster with ``minimum`` and ``maximum`` gets a ramp between them, one without is drawn as it is. Labels show
-    ``title_field`` where it is one of ``fields``.
+    ``title_field`` where it is one of ``fields``, the sooner the sparser the features are.
     """
     if geometry_type is None:
         return _raster_style(layer, minimum, maximum)
     colour = _colour(theme, layer)
     named = title_field is not None and any(field.name == title_field for field in fields)
     title = title_field if named else None
+    look = _Look(colour, title, density or Density.MEDIUM, _icon(layer))
     if geometry_type.dimension is None:
-        rules = [rule for kind in (2, 1, 0) for rule in _rules(kind, colour, title, mixed=True)]
+        rules = [rule for kind in (2, 1, 0) for rule in _rules(kind, look, mixed=True)]
     else:
-        rules = _rules(geometry_type.dimension, colour, title, mixed=False)
+        rules = _rules(geometry_type.dimension, look, mixed=False)
     return Style(tuple(rules))
 
 
@@ -70,43 +98,88 @@ def _colour(theme: str, layer: str) -> str:
         if any(word in layer for word in words):
             return colour
     number = int.from_bytes(hashlib.sha256(f"{theme}/{layer}".encode()).digest()[:4], "big")
-    return _PALETTE[number % len(_PALETTE)]
+    return PALETTE[number % len(PALETTE)]
 
 
-def _rules(dimension: int, colour: str, title: str | None, *, mixed: bool) -> list[Rule]:
+def _icon(layer: str) -> str | None:
+    """Return the pictogram that the layer's name speaks of."""
+    return next((icon for icon, words in _ICONS.items() if any(word in layer for word in words)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a layer's symbols are chosen by."""
+
+    colour: str
+    title: str | None
+    density: Density
+    icon: str | None
+
+    def by_density(self, sparse: _Choice, medium: _Choice, dense: _Choice) -> _Choice:
+        """Return the value for the layer's density."""
+        return {Density.SPARSE: sparse, Density.MEDIUM: medium, Density.DENSE: dense}[self.density]
+
+
+def _rules(dimension: int, look: _Look, *, mixed: bool) -> list[Rule]:
     names: tuple[Dimension, ...] = ("point", "line", "polygon")
     name = names[dimension]
     only = name if mixed else None
-    symbols, label, zoom = {0: _point, 1: _line, 2: _polygon}[dimension](colour, title)
-    rules = [Rule(name, symbols, geometry=only)]
+    rules, label, zoom = {0: _point, 1: _line, 2: _polygon}[dimension](look)
     if label:
-        rules.append(Rule(f"{name}-name", (label,), zoom=(zoom, None), geometry=only))
-    return rules
+        rules.append(Rule(f"{name}-name", (label,), zoom=(zoom, None)))
+    return [replace(rule, geometry=only) for rule in rules]
 
 
-_Parts = tuple[tuple[Symbol, ...], Label | None, int]
+_Parts = tuple[list[Rule], Label | None, int]
 
 
-def _point(colour: str, title: str | None) -> _Parts:
+def _point(look: _Look) -> _Parts:
     mark = Mark(
-        size=_stops(8, 2.5, 12, 5.0, 16, 9.0, 19, 13.0),
-        colour=colour,
+        size=look.by_density(
+            _stops(8, 4.0, 12, 7.0, 16, 11.0, 19, 14.0),
+            _stops(8, 2.5, 12, 5.0, 16, 9.0, 19, 13.0),
+            _stops(8, 1.2, 12, 2.0, 14, 2.8, 16, 5.0, 19, 10.0),
+        ),
+        colour=look.colour,
         outline="#ffffff",
-        outline_width=_stops(9, 0.4, 13, 1.0, 17, 1.6),
+        # Around dots that touch one another outlines would be all that is seen.
+        outline_width=look.by_density(
+            _stops(8, 0.8, 13, 1.2, 17, 1.6), _stops(9, 0.4, 13, 1.0, 17, 1.6), _stops(14, 0.0, 16, 0.7, 19, 1.4)
+        ),
     )
-    return (mark,), _label(title, "point", down=8.0), 16
+    near = look.by_density(12, 15, 18)
+    label_zoom = look.by_density(11, 16, 18)
+    if look.icon is None:
+        return [Rule("point", (mark,))], _label(look.title, "point", down=8.0), label_zoom
+    icon = Icon(look.icon, size=_stops(near, 14.0, near + 3, 20.0), colour=look.colour)
+    rules = [Rule("point-far", (mark,), zoom=(None, near - 1)), Rule("point", (icon,), zoom=(near, None))]
+    return rules, _label(look.title, "point", down=15.0), max(label_zoom, near)
 
 
-def _line(colour: str, title: str | None) -> _Parts:
-    line = Line(colour, width=_stops(8, 0.7, 12, 1.4, 16, 3.0, 19, 5.5), opacity=0.9)
-    return (line,), _label(title, "line"), 15
+def _line(look: _Look) -> _Parts:
+    width = look.by_density(
+        _stops(8, 1.2, 12, 2.2, 16, 3.6, 19, 6.0),
+        _stops(8, 0.7, 12, 1.4, 16, 3.0, 19, 5.5),
+        _stops(8, 0.3, 12, 0.6, 14, 1.0, 16, 2.0, 19, 4.5),
+    )
+    line = Line(look.colour, width=width, opacity=look.by_density(0.9, 0.9, 0.8))
+    return [Rule("line", (line,))], _label(look.title, "line"), look.by_density(12, 15, 17)
 
 
-def _polygon(colour: str, title: str | None) -> _Parts:
-    fill = Fill(_mixed_with_white(colour, 0.35), opacity=0.32)
-    # Where polygons are a few pixels wide, edges as dark as these would be all that is seen.
-    edge = Line(_darker(colour), width=_stops(8, 0.3, 13, 0.6, 17, 1.8), opacity=_stops(10, 0.3, 13, 0.5, 15, 0.85))
-    return (fill, edge), _label(title, "interior"), 14
+def _polygon(look: _Look) -> _Parts:
+    # Where polygons are a few pixels wide, edges as dark as these would be all that is seen, and pale ones nothing.
+    fill = Fill(
+        _mixed_with_white(look.colour, 0.35),
+        opacity=look.by_density(0.32, 0.32, _stops(12, 0.6, 15, 0.45, 17, 0.32)),
+    )
+    edge = Line(
+        _darker(look.colour),
+        width=look.by_density(
+            _stops(8, 0.8, 13, 1.4, 17, 2.2), _stops(8, 0.3, 13, 0.6, 17, 1.8), _stops(13, 0.0, 15, 0.5, 18, 1.2)
+        ),
+        opacity=look.by_density(0.85, _stops(10, 0.3, 13, 0.5, 15, 0.85), _stops(13, 0.0, 15, 0.5, 17, 0.8)),
+    )
+    return [Rule("polygon", (fill, edge))], _label(look.title, "interior"), look.by_density(10, 14, 17)
 
 
 def _label(title: str | None, placement: Placement, down: float = 0.0) -> Label | None:

@@ -148,3 +148,20 @@ def test_a_basemap_that_is_as_it_was_moves_nothing(catalogue: Catalogue) -> None
     with catalogue.read() as session:
         events = session.scalars(select(Event).where(Event.action == "basemap")).all()
     assert [(event.actor, event.subject) for event in events] == [("tester", "base")] * 2
+
+
+def test_a_default_style_follows_density_and_stays_through_small_updates(catalogue: Catalogue) -> None:
+    def styled_after(count: int) -> str:
+        number = stage(catalogue, entry())
+        publish_stored(catalogue, entry(), number, stored(count), "tester")
+        return read_snapshot(catalogue).layers["districts"].style.digest
+
+    sparse = styled_after(29)
+    # Within the inertia of the class: some 5,060 square kilometres, 1,500 m from one to the next with 2,250.
+    assert styled_after(2400) == sparse
+    dense = styled_after(1_000_000)
+    assert dense != sparse
+    assert styled_after(999_000) == dense
+    # A rollback moves the pointer alone.
+    rollback(catalogue, "districts", "tester")
+    assert read_snapshot(catalogue).layers["districts"].style.digest == dense
