@@ -5,7 +5,7 @@ What a footprint is made of is the tile cache's business; here it is bytes, by g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 from catalog import models
 from catalog.database import Catalogue
 from catalog.errors import CatalogueUnavailable
+
+Unite = Callable[[Sequence[bytes]], bytes]
+"""Joins serialised sets of metatiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,42 @@ def read_steps(catalogue: Catalogue, layer_id: str, grid: str, level: int) -> di
     return {row.number: Step(row.base, row.metatile, row.metatiles) for row in rows}
 
 
-def read_bases(session: Session, layer_id: str) -> dict[int, int]:
-    """Return for each release of a layer of which that is known the one it was made from."""
-    question = select(models.Succession.number, models.Succession.base).where(models.Succession.layer_id == layer_id)
-    return {row.number: row.base for row in session.execute(question)}
+def join_successions(catalogue: Catalogue, layer_id: str, longest: int, unite: Unite) -> int:
+    """Join the oldest footprints of releases that are gone where a layer's chain is longer than ``longest``.
+
+    Returns how many became one. A tile that only they changed has another edition after it; what it shows is the same.
+    """
+    with catalogue.write() as session:
+        session.execute(select(models.Layer.id).where(models.Layer.id == layer_id).with_for_update())
+        layer = session.get(models.Layer, layer_id)
+        if layer is None or layer.current_release is None:
+            return 0
+        known = _known(session, layer_id)
+        chain = [layer.current_release]
+        while (follows := known.get(chain[-1])) is not None:
+            chain.append(follows.base)
+        if len(chain) <= longest:
+            return 0
+        present = {release.number for release in layer.releases}
+        # From the middle on, so that this is not done again with the next release.
+        first = max([longest // 2, *(place + 1 for place, number in enumerate(chain) if number in present)])
+        gone = chain[first:-1]
+        if len(gone) < 2 or len({known[number].metatile for number in gone}) > 1:
+            return 0
+        parts = [_footprints(session, layer_id, number) for number in gone]
+        places = set(parts[0]).intersection(*parts[1:])
+        footprints = {place: unite([part[place] for part in parts]) for place in places}
+        write_succession(session, layer_id, gone[0], Succession(chain[-1], known[gone[0]].metatile, footprints))
+        drop_successions(session, layer_id, tuple(gone[1:]))
+        return len(gone)
 
 
-def read_footprints(session: Session, layer_id: str, number: int) -> dict[tuple[str, int], bytes]:
-    """Return a release's footprint by grid and level."""
+def _known(session: Session, layer_id: str) -> dict[int, models.Succession]:
+    rows = session.scalars(select(models.Succession).where(models.Succession.layer_id == layer_id))
+    return {row.number: row for row in rows}
+
+
+def _footprints(session: Session, layer_id: str, number: int) -> dict[tuple[str, int], bytes]:
     question = select(models.Footprint.grid, models.Footprint.level, models.Footprint.metatiles).where(
         models.Footprint.layer_id == layer_id, models.Footprint.number == number
     )

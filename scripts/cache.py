@@ -18,7 +18,7 @@ from scripts.mounts import open_lineages, open_mount, open_store
 from scripts.workshop import Workshop
 from tilecache.drawing import Drawable
 from tilecache.grids import TileMatrixSet, tile_matrix_sets
-from tilecache.lineage import Lineages
+from tilecache.lineage import Lineages, shorten_lineage
 from tilecache.retention import Amount, Group, Retention, count_tiles, drop_superseded, superseded_tiles
 from tilecache.stores import TileStore
 from tilecache.verification import FreshTiles, KeptMetatiles, Verified, kept_metatiles, verify_metatile
@@ -98,6 +98,8 @@ def prune(workshop: Workshop, names: tuple[str, ...], keep: int, dry_run: bool) 
         retention = _retention(workshop, keep)
         removed = ((layer, superseded_tiles(store, retention, layer)) for layer in layers)
     else:
+        for layer in layers:
+            shorten_lineage(workshop.catalogue, layer)
         removed = drop_superseded(store, workshop.catalogue, *_known(workshop), layers, keep)
     total = 0
     for layer, count in removed:

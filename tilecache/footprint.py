@@ -6,9 +6,10 @@ the metatiles that come that near to a changed feature, as it was or as it is, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 import numpy as np
@@ -195,6 +196,11 @@ def pack_metatiles(metatiles: Metatiles) -> bytes:
 def unpack_metatiles(body: bytes) -> Metatiles:
     """Read what ``pack_metatiles`` wrote."""
     return BitMap64.deserialize(body)
+
+
+def unite_packed(bodies: Sequence[bytes]) -> bytes:
+    """Return the union of sets that ``pack_metatiles`` wrote."""
+    return pack_metatiles(reduce(or_, map(unpack_metatiles, bodies)))
 
 
 def union(footprints: Iterable[Footprint]) -> Footprint:

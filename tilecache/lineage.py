@@ -11,13 +11,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from catalog.database import Catalogue
 from catalog.errors import CatalogueUnavailable
-from catalog.successions import Step
-from tilecache.footprint import Metatiles, unpack_metatiles
+from catalog.successions import Step, join_successions
+from tilecache.footprint import Metatiles, unite_packed, unpack_metatiles
 
 ReadSteps = Callable[[str, str, int], Mapping[int, Step]]
 """Reads what is known of a layer's releases on one level of a grid: by number. Raises CatalogueUnavailable."""
 
+LONGEST = 64
+"""Releases that a chain may have before the oldest of them are joined."""
 KEPT = 4096
 """Chains; of a city's updates most take a few kB."""
 
@@ -69,6 +72,11 @@ class Lineages:
             if len(self._chains) > KEPT:
                 self._chains.popitem(last=False)
         return chain
+
+
+def shorten_lineage(catalogue: Catalogue, layer: str) -> int:
+    """Join the footprints of old releases that are gone, where a layer has had many; returns how many became one."""
+    return join_successions(catalogue, layer, LONGEST, unite_packed)
 
 
 def chain_of(known: Mapping[int, Step], number: int, metatile: int) -> Chain:
