@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from layers.features import Geometries
+from layers.overviews.bodies import Bodies, box_bodies, point_bodies
 from layers.overviews.cells import Specks, together
 from layers.overviews.dots import Dots
-from layers.overviews.rows import NONE, Numbers, OverviewRows, Overviews, joined
+from layers.overviews.rows import NONE, Numbers, OverviewRows, Overviews, Reals, joined
 from layers.overviews.scale import DEEPEST, SHALLOWEST, ZOOMS, pixel_size
-from layers.overviews.shapes import Shapes
+from layers.overviews.shapes import Shapes, generalised
 
 MANY_FEATURES = 20_000
 MANY_VERTICES = 400_000
@@ -51,7 +51,7 @@ class OverviewBuilder:
             self._dots.append(Dots.of(fids[points], geometries[points]))
         if not points.all():
             side = pixel_size(DEEPEST)
-            specks, shapes = Shapes.of(fids[~points], geometries[~points]).generalised(side)
+            specks, shapes = generalised(fids[~points], _flat(geometries[~points]), side)
             self._specks.append(specks)
             self._shapes.append(shapes)
 
@@ -69,33 +69,45 @@ class OverviewBuilder:
         for zoom in range(DEEPEST, SHALLOWEST - 1, -1):
             side = pixel_size(zoom)
             if zoom < DEEPEST:
-                smaller, shapes = shapes.generalised(side)
+                smaller, shapes = generalised(shapes.fids, shapes.geometries, side)
                 specks = together([specks, smaller])
             dots, specks = dots.thinned(_DOT_CELL * side), specks.joined(side)
             yield joined(
-                [*_speck_rows(zoom, specks), _rows(zoom, shapes.fids, shapes.geometries), _dot_rows(zoom, dots)]
+                [
+                    *_speck_rows(zoom, specks),
+                    _rows(zoom, shapes.fids, shapes.bodies, shapes.boxes),
+                    _dot_rows(zoom, dots),
+                ]
             )
+
+
+def _flat(geometries: Geometries) -> Geometries:
+    """Return two-dimensional geometries."""
+    if not shapely.has_z(geometries).any():
+        return geometries
+    result: Geometries = shapely.force_2d(geometries)
+    return result
 
 
 def _speck_rows(zoom: int, specks: Specks) -> Iterator[OverviewRows]:
     side = pixel_size(zoom)
     seen = specks.chosen(specks.areas >= _FAINTEST * side * side)
-    blocks = seen.bars(side)
-    yield _rows(zoom, np.zeros(len(blocks), dtype=np.int64), blocks, featured=False)
+    if len(seen):
+        bodies, boxes = seen.bars(side)
+        yield _rows(zoom, np.zeros(len(bodies), dtype=np.int64), bodies, boxes, featured=False)
     cells = specks.joined(_CELL * side)
     cells = cells.chosen(cells.areas >= _FAINTEST * side * side)
     order = np.argsort(cells.fids)
-    yield _rows(zoom, cells.fids[order], cells.chosen(order).squares(_CELL * side), dissolved=False)
+    squares = cells.chosen(order).squares(_CELL * side)
+    yield _rows(zoom, cells.fids[order], box_bodies(squares), squares, dissolved=False)
 
 
 def _dot_rows(zoom: int, dots: Dots) -> OverviewRows:
-    return _rows(zoom, dots.fids, shapely.points(dots.x, dots.y))
+    return _rows(zoom, dots.fids, point_bodies(dots.x, dots.y), np.column_stack((dots.x, dots.y, dots.x, dots.y)))
 
 
 def _rows(
-    zoom: int, fids: Numbers, geometries: Geometries, *, featured: bool = True, dissolved: bool = True
+    zoom: int, fids: Numbers, bodies: Bodies, boxes: Reals, *, featured: bool = True, dissolved: bool = True
 ) -> OverviewRows:
-    bodies: NDArray[np.object_] = shapely.to_wkb(geometries, byte_order=1, output_dimension=2)
-    boxes = shapely.bounds(geometries).reshape(-1, 4)
     count = len(fids)
     return OverviewRows(zoom, fids, bodies, boxes, np.full(count, featured), np.full(count, dissolved))

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from layers.features import Geometries
+from layers.overviews.bodies import Bodies, multipolygon_bodies
 from layers.overviews.rows import Numbers, Reals
 
 _SHIFT = 26
@@ -71,17 +70,18 @@ class Specks:
         y = np.add.reduceat(ordered.y * ordered.areas, starts) / areas
         return Specks(ordered.fids[starts], ordered.largest[starts], areas, x, y)
 
-    def squares(self, side: float) -> Geometries:
-        """Return squares of the same area and centre; each stays within the cell of its centre."""
+    def squares(self, side: float) -> Reals:
+        """Return squares of the same area and centre, as boxes; each stays within the cell of its centre."""
         half = np.sqrt(np.minimum(self.areas, side * side)) / 2
         west, south = np.floor(self.x / side) * side, np.floor(self.y / side) * side
         x = np.clip(self.x, west + half, west + side - half)
         y = np.clip(self.y, south + half, south + side - half)
-        result: Geometries = shapely.box(x - half, y - half, x + half, y + half)
-        return result
+        return np.column_stack((x - half, y - half, x + half, y + half))
 
-    def bars(self, side: float) -> Geometries:
+    def bars(self, side: float) -> tuple[Bodies, Reals]:
         """Return what covers each cell as much as the specks in it do, one multipolygon for each block that holds any.
+
+        They are given as WKB, with their boxes.
 
         The specks are those of ``joined(side)``. In a cell stands a bar as wide as the cell; bars of neighbours are
         one outline, which is drawn several times as quickly as so many squares.
@@ -93,29 +93,30 @@ class Specks:
         first = starts_of(row) | starts_of(blocks)
         first[1:] |= column[1:] != column[:-1] + 1
         heights = np.minimum(self.areas[order] / side, side)
-        outlines = _outlines(np.column_stack((column, row)) * np.float64(side), heights, first, side)
+        vertices, sizes = _outlines(np.column_stack((column, row)) * np.float64(side), heights, first, side)
         # Each outline belongs to the block of its first bar.
-        owners = np.cumsum(starts_of(blocks))[first] - 1
-        result: Geometries = shapely.multipolygons(shapely.polygons(outlines), indices=owners)
-        return result
+        return multipolygon_bodies(vertices, sizes, np.cumsum(starts_of(blocks))[first] - 1)
 
 
-def _outlines(feet: Reals, heights: Reals, first: NDArray[np.bool_], side: float) -> Geometries:
-    """Return the outline of each run of bars over south-west corners; ``first`` tells where a run begins."""
+def _outlines(feet: Reals, heights: Reals, first: NDArray[np.bool_], side: float) -> tuple[Reals, Numbers]:
+    """Return the outlines of all runs of bars over south-west corners, closed, and how many vertices each has.
+
+    ``first`` tells where a run begins.
+    """
     west, south = feet[:, 0], feet[:, 1]
     runs = np.cumsum(first) - 1
     lengths = np.bincount(runs)
-    # Two corners on top of each bar, and of each run the south-east and the south-west one.
+    # Two corners on top of each bar, and of each run the south-east and the south-west one and the first one again.
     numbers = np.arange(len(west))
-    places = 2 * numbers + 2 * runs
-    corners = np.empty((2 * len(west) + 2 * len(lengths), 2))
+    places = 2 * numbers + 3 * runs
+    corners = np.empty((2 * len(west) + 3 * len(lengths), 2))
     corners[places] = np.column_stack((west, south + heights))
     corners[places + 1] = np.column_stack((west + side, south + heights))
     last = np.flatnonzero(np.append(first[1:], True)[: len(first)])
     corners[places[last] + 2] = np.column_stack((west[last] + side, south[last]))
     corners[places[last] + 3] = np.column_stack((west[first], south[first]))
-    result: Geometries = shapely.linearrings(corners, indices=np.repeat(np.arange(len(lengths)), 2 * lengths + 2))
-    return result
+    corners[places[last] + 4] = corners[places[first]]
+    return corners, 2 * lengths + 3
 
 
 def together(parts: list[Specks]) -> Specks:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from layers.features import Geometries
 from layers.overviews.cells import Specks, cell_keys, starts_of
-from layers.overviews.rows import Numbers
+from layers.overviews.rows import Numbers, Reals
 
 _TOLERANCE = 1 / 8
 """Of a pixel: how far a simplified line may leave the one it stands for, at each zoom."""
@@ -30,18 +30,22 @@ class Shapes:
     fids: Numbers
     bodies: NDArray[np.object_]
     """WKB: a third of the memory that geometries take."""
+    boxes: Reals
+    """West, south, east, north of each."""
 
     @classmethod
     def of(cls, fids: Numbers, geometries: Geometries) -> Shapes:
         """Take geometries of any kind but points."""
-        return cls(fids, shapely.to_wkb(geometries, byte_order=1, output_dimension=2))
+        bodies = shapely.to_wkb(geometries, byte_order=1, output_dimension=2)
+        return cls(fids, bodies, shapely.bounds(geometries).reshape(-1, 4))
 
     @classmethod
     def together(cls, parts: Sequence[Shapes]) -> Shapes:
         """Return all in one."""
-        bodies = [np.empty(0, dtype=object), *(part.bodies for part in parts)]
         return cls(
-            np.concatenate([np.empty(0, dtype=np.int64), *(part.fids for part in parts)]), np.concatenate(bodies)
+            np.concatenate([np.empty(0, dtype=np.int64), *(part.fids for part in parts)]),
+            np.concatenate([np.empty(0, dtype=object), *(part.bodies for part in parts)]),
+            np.concatenate([np.empty((0, 4)), *(part.boxes for part in parts)]),
         )
 
     @property
@@ -50,20 +54,23 @@ class Shapes:
         result: Geometries = shapely.from_wkb(self.bodies)
         return result
 
-    def generalised(self, side: float) -> tuple[Specks, Shapes]:
-        """Return polygons too small to be seen, and all others as they look where a pixel has this side."""
-        geometries = self.geometries
-        dimensions = shapely.get_dimensions(geometries)
-        bounds = shapely.bounds(geometries).reshape(-1, 4)
-        lengths = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
-        areas = shapely.area(geometries)
-        collections = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
-        specks = (dimensions == 2) & (areas < side * side) & (lengths < _SPECK_SIDE * side) & ~collections
-        kept = ~specks & ~((dimensions == 1) & ~collections & _superfluous(geometries, lengths, side))
-        kept[specks & (areas <= 0)] = False
-        specks &= areas > 0
-        shown = _simplified(_without_parts(geometries[kept], side), _TOLERANCE * side)
-        return _specks(self.fids[specks], geometries[specks], areas[specks]), Shapes.of(self.fids[kept], shown)
+
+def generalised(fids: Numbers, geometries: Geometries, side: float) -> tuple[Specks, Shapes]:
+    """Return polygons too small to be seen, and all others as they look where a pixel has this side.
+
+    The geometries are two-dimensional and none of them is a point or missing.
+    """
+    dimensions = shapely.get_dimensions(geometries)
+    bounds = shapely.bounds(geometries).reshape(-1, 4)
+    lengths = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+    areas = shapely.area(geometries)
+    collections = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
+    specks = (dimensions == 2) & (areas < side * side) & (lengths < _SPECK_SIDE * side) & ~collections
+    kept = ~specks & ~((dimensions == 1) & ~collections & _superfluous(geometries, lengths, side))
+    kept[specks & (areas <= 0)] = False
+    specks &= areas > 0
+    shown = _simplified(_without_parts(geometries[kept], side), _TOLERANCE * side)
+    return _specks(fids[specks], geometries[specks], areas[specks]), Shapes.of(fids[kept], shown)
 
 
 def _simplified(geometries: Geometries, tolerance: float) -> Geometries:

@@ -29,6 +29,12 @@ def stored_wkb(geometries: Geometries) -> NDArray[np.object_]:
     return bodies
 
 
+def geometries_of(bodies: NDArray[np.object_]) -> Geometries:
+    """Return the geometries of WKB; None stays None."""
+    result: Geometries = shapely.from_wkb(bodies)
+    return result
+
+
 def flat_wkb(geometries: Geometries) -> NDArray[np.object_]:
     """Return two-dimensional WKB, as renderers want it."""
     result: NDArray[np.object_] = shapely.to_wkb(geometries, byte_order=1, output_dimension=2)

@@ -16,16 +16,17 @@ _WITH_ENVELOPE = 0b00000011
 """Little-endian, envelope of four numbers."""
 
 
-def encode_blobs(geometries: Geometries, bodies: NDArray[np.object_], srid: int) -> list[bytes | None]:
-    """Return the blob of each geometry, ``bodies`` being its WKB; None stays None."""
-    headers = np.zeros(len(geometries), dtype=_HEADER)
+def encode_blobs(bodies: NDArray[np.object_], boxes: NDArray[np.float64], srid: int) -> list[bytes | None]:
+    """Return the blob of each geometry, from its WKB and its box (west, south, east, north); None stays None."""
+    headers = np.zeros(len(bodies), dtype=_HEADER)
     headers["magic"] = b"GP"
     headers["flags"] = _WITH_ENVELOPE
     headers["srid"] = srid
-    headers["envelope"] = shapely.bounds(geometries)[:, [0, 2, 1, 3]]
+    headers["envelope"] = boxes[:, [0, 2, 1, 3]]
     raw, size = headers.tobytes(), _HEADER.itemsize
     return [
-        None if body is None else raw[place * size : (place + 1) * size] + body for place, body in enumerate(bodies)
+        None if body is None else raw[place * size : (place + 1) * size] + body
+        for place, body in enumerate(bodies.tolist())
     ]
 
 

@@ -10,12 +10,15 @@ import sqlite3
 from dataclasses import dataclass
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 _CELL = np.dtype([("id", ">i8"), ("box", ">f4", 4)])
 _CAPACITY = 51
 """Cells in a node of a two-dimensional tree where the page size is 4096 or more."""
 _NODE_SIZE = 4 + _CAPACITY * _CELL.itemsize
+_CHUNK = 100_000
+"""Rows that are written at once."""
 
 Bounds = NDArray[np.float64]
 """One row of west, south, east, north for each box."""
@@ -56,11 +59,23 @@ def fill_rtree(
         cell_ids = level.ids if depth == 0 else level.ids + following
         _write_nodes(connection, table, first, depth if first == 1 else 0, _Level(cell_ids, level.boxes))
         if editable:
-            shadow = f"{table}_rowid" if depth == 0 else f"{table}_parent"
-            connection.executemany(
-                f"INSERT INTO {shadow} VALUES (?, ?)", zip(cell_ids.tolist(), numbers.tolist(), strict=True)
-            )
+            _write_numbers(connection, f"{table}_rowid" if depth == 0 else f"{table}_parent", cell_ids, numbers)
         first = following
+
+
+def _write_numbers(
+    connection: sqlite3.Connection, table: str, ids: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> None:
+    """Write a number for each id, in the order of the ids: a table that only grows at its end is filled quickly."""
+    first = int(ids.min())
+    spread = np.full(int(ids.max()) - first + 1, -1)
+    spread[ids - first] = numbers
+    for start in range(0, len(spread), _CHUNK):
+        # One statement for many rows: the steps of Python's module cost more than SQLite's own work.
+        texts = orjson.dumps(spread[start : start + _CHUNK], option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        connection.execute(
+            f"INSERT INTO {table} SELECT key + ?, value FROM json_each(?) WHERE value >= 0", (first + start, texts)
+        )
 
 
 def _packing_order(bounds: Bounds) -> NDArray[np.int64]:

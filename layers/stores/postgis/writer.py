@@ -13,44 +13,23 @@ import psycopg
 import shapely
 from numpy.typing import NDArray
 
-from layers.crs import CRS84, WEB_MERCATOR, Crs, transform_geometries
+from layers.crs import WEB_MERCATOR, Crs
 from layers.errors import StoreError
-from layers.extent import BoundingBox
-from layers.features import FeatureBatch, Geometries, QuarantinedRows
-from layers.overviews import OverviewBuilder
+from layers.features import FeatureBatch, QuarantinedRows
 from layers.schema import FieldType, Schema
 from layers.stores import ReleaseSummary
 from layers.stores.columns import json_column, stored_column
-from layers.stores.digests import DigestArrays
-from layers.stores.geojson import composed, geometry_texts, property_texts
+from layers.stores.form_queue import FormQueue
+from layers.stores.forms import Forms, Portion
 from layers.stores.metadata import Metadata
 from layers.stores.postgis import overviews, registry, search, tables
 from layers.stores.postgis.copying import Column, binaries, copy_rows, geometries, numbers, texts
 from layers.stores.postgis.database import Database, primary_message
 from layers.stores.postgis.tables import Relations, column_names, quoted
 from layers.stores.quarantine import quarantine_records
-from layers.stores.shapes import clamp_to_mercator, finite, flat_wkb, of_type, stored_wkb
+from layers.stores.shapes import of_type, stored_wkb
 
 _TEXTS = frozenset({FieldType.TEXT, FieldType.DATE, FieldType.DATETIME})
-
-
-class _Extent:
-    """The box around all features in one CRS."""
-
-    def __init__(self) -> None:
-        self.located = 0
-        self._corners = [np.full(2, np.inf), np.full(2, -np.inf)]
-
-    def add(self, shapes: Geometries) -> None:
-        boxes = shapely.bounds(shapes)
-        boxes = boxes[np.isfinite(boxes).all(axis=1)]
-        if len(boxes):
-            self.located += len(boxes)
-            low, high = self._corners
-            self._corners = [np.minimum(low, boxes[:, :2].min(axis=0)), np.maximum(high, boxes[:, 2:].max(axis=0))]
-
-    def box(self) -> BoundingBox | None:
-        return BoundingBox(*np.concatenate(self._corners).tolist()) if self.located else None
 
 
 class PostgisWriter:
@@ -66,9 +45,7 @@ class PostgisWriter:
         self._committed = committed
         self._count = 0
         self._has_z = False
-        self._served, self._drawn = _Extent(), _Extent()
-        self._overviews = OverviewBuilder()
-        self._digests = DigestArrays()
+        self._forms = FormQueue(layer, schema.crs)
         self._connection = database.connect()
         with self._reporting():
             self._connection.execute("BEGIN")
@@ -84,19 +61,23 @@ class PostgisWriter:
         columns = [stored_column(field, batch.columns[field.name].tolist()) for field in self._schema.fields]
         stored = of_type(batch.geometry, self._schema.geometry_type)
         self._has_z = self._has_z or bool(shapely.has_z(stored).any())
-        ids = np.arange(self._count + 1, self._count + 1 + len(batch))
-        fids = numbers(ids.tolist())
+        first = self._count + 1
         with self._reporting():
             bodies = stored_wkb(stored)
-            properties = self._properties(columns, len(batch))
+            self._forms.put(self._portion(first, bodies, columns), stored)
+            fids = numbers(range(first, first + len(batch)))
             self._copy(
                 self._relations.features, [fids, geometries(bodies, self._schema.crs.srid), *self._texts(columns)]
             )
-            self._copy(self._relations.drawing, [fids, self._drawing(ids, stored)])
-            self._copy(self._relations.geojson, [fids, self._geojson(stored, columns, properties)])
             self._write_names(columns)
-            self._digests.add(bodies, properties)
+            self._write_forms(self._forms.finished())
         self._count += len(batch)
+
+    def _write_forms(self, made: Iterator[Forms]) -> None:
+        for forms in made:
+            fids = numbers(range(forms.first, forms.first + len(forms.features)))
+            self._copy(self._relations.drawing, [fids, geometries(forms.drawing, WEB_MERCATOR.srid)])
+            self._copy(self._relations.geojson, [fids, texts(feature.decode() for feature in forms.features)])
 
     def _copy(self, table: str, columns: Sequence[Column]) -> None:
         copy_rows(self._connection, table, columns)
@@ -107,23 +88,6 @@ class PostgisWriter:
             for field, column in zip(self._schema.fields, columns, strict=True)
         ]
 
-    def _drawing(self, ids: NDArray[np.int64], stored: Geometries) -> Column:
-        source = self._schema.crs
-        drawn = finite(transform_geometries(clamp_to_mercator(stored, source), source, WEB_MERCATOR))
-        self._drawn.add(drawn)
-        self._overviews.add(ids, drawn)
-        return geometries(flat_wkb(drawn), WEB_MERCATOR.srid)
-
-    def _properties(self, columns: Sequence[Sequence[Any]], rows: int) -> list[bytes]:
-        shown = [json_column(field, column) for field, column in zip(self._schema.fields, columns, strict=True)]
-        return property_texts(self._schema.names, shown, rows)
-
-    def _geojson(self, stored: Geometries, columns: Sequence[Sequence[Any]], properties: list[bytes]) -> Column:
-        served = finite(transform_geometries(stored, self._schema.crs, CRS84))
-        self._served.add(served)
-        features = composed(self._feature_ids(len(stored), columns), geometry_texts(served, CRS84), properties)
-        return texts(feature.decode() for feature in features)
-
     def _write_names(self, columns: Sequence[Sequence[Any]]) -> None:
         for place, name in enumerate(self._schema.searchable):
             names = columns[self._schema.names.index(name)]
@@ -131,14 +95,19 @@ class PostgisWriter:
             if entries[0]:
                 self._copy(self._relations.search, entries)
 
-    def _feature_ids(self, rows: int, columns: Sequence[Sequence[Any]]) -> list[str | int]:
+    def _portion(self, first: int, bodies: NDArray[np.object_], columns: Sequence[Sequence[Any]]) -> Portion:
+        fields = self._schema.fields
+        shown = [json_column(field, column) for field, column in zip(fields, columns, strict=True)]
+        return Portion(first, bodies, self._feature_ids(first, len(bodies), columns), self._schema.names, shown)
+
+    def _feature_ids(self, first: int, rows: int, columns: Sequence[Sequence[Any]]) -> Sequence[str | int]:
         key = self._schema.field(self._schema.key) if self._schema.key else None
         if key is None:
-            return list(range(self._count + 1, self._count + 1 + rows))
+            return range(first, first + rows)
         values = columns[self._schema.fields.index(key)]
-        if any(value is None for value in values):
+        if None in values:
             raise StoreError("store_key_missing", layer=self._layer, key=key.name)
-        return list(values) if key.type is FieldType.INTEGER else [str(value) for value in values]
+        return values if key.type is FieldType.INTEGER else list(map(str, values))
 
     def set_aside(self, rows: QuarantinedRows, crs: Crs) -> None:
         """Keep rows beside the release that cannot be features of it; their geometry is in ``crs``."""
@@ -152,23 +121,26 @@ class PostgisWriter:
 
     def commit(self) -> ReleaseSummary:
         """Build the indexes, then end the transaction: from here on the release is readable and never changes."""
-        made = self._overviews.overviews()
-        metadata = Metadata(self._schema, self._count, self._drawn.located, self._served.box(), self._drawn.box(), made)
-        entry = registry.Entry(self._identity, self._relations, metadata)
         with self._reporting():
-            if made.zooms:
-                overviews.write_overviews(self._connection, self._relations, made, self._overviews.rows())
+            self._write_forms(self._forms.rest())
+            outcome = self._forms.outcome()
+            made = outcome.overviews
+            metadata = Metadata(self._schema, self._count, outcome.located, outcome.served, outcome.drawn, made)
+            entry = registry.Entry(self._identity, self._relations, metadata)
+            if zooms := made.zooms:
+                rows = self._forms.overview_rows(len(zooms))
+                overviews.write_overviews(self._connection, self._relations, made, rows)
             self._build_indexes()
             size = self._size()
             registry.remove_entry(self._connection, self._database.schema, self._layer, self._number)
-            geometry, attributes = (value for _, value in self._digests.blobs())
+            geometry, attributes = (value for _, value in outcome.digests.blobs())
             registry.add_entry(
                 self._connection, self._database.schema, self._layer, self._number, entry, (geometry, attributes)
             )
             self._connection.execute("COMMIT")
             self._connection.close()
         self._committed()
-        return ReleaseSummary(self._count, metadata.extent, size, self._digests.release_digest(self._schema))
+        return ReleaseSummary(self._count, metadata.extent, size, outcome.digests.release_digest(self._schema))
 
     def _build_indexes(self) -> None:
         relations = self._relations
@@ -224,6 +196,7 @@ class PostgisWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._forms.close()
         # A connection that was lost has undone its transaction by itself.
         with contextlib.suppress(psycopg.Error):
             if not self._connection.closed:
