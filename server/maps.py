@@ -67,10 +67,15 @@ class MapServices:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request: tiles first, by the shortest way."""
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        if method == "GET" and not environ["QUERY_STRING"]:
+            known = self._current.tiles.known.answer(path, environ, start_response)
+            if known is not None:
+                return known
+        if method not in {"GET", "HEAD"}:
             answer = _without_body(environ)
         else:
-            tile = parse_tile_path(environ["PATH_INFO"])
+            tile = parse_tile_path(path)
             if tile is not None:
                 return self._tile(tile, environ, start_response, by_path=True)
             found = self._found(environ)

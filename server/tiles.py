@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from catalog.access import may_see, may_see_basemap
 from catalog.records import BasemapRecord, Snapshot
 from server.answers import StartResponse, matches
+from server.known_tiles import KnownTile, KnownTiles
 from server.mapproxy import MapProxyMount
 from server.ows_exceptions import OwsException
 from server.principals import principal_of
@@ -29,6 +30,7 @@ from tilecache.identity import DEFAULT_STYLE, TileKey, etag_of
 from tilecache.lineage import Lineages
 from tilecache.stores import TileStore
 from tilecache.vector import MVT, vector_layers
+from tilecache.wearing import rasters_in, style_in_basemap
 
 Environ = dict[str, Any]
 
@@ -102,6 +104,7 @@ class TileService:
         self._mount = mount
         self._store = store
         self._vector_tiles = vector_tiles
+        self.known = KnownTiles(store)
         self._grids = tile_matrix_sets(settings.max_zoom)
         records: list[Drawable] = [*snapshot.layers.values(), *snapshot.basemaps.values()]
         self._routes = {record.id: TileRoute(record, settings, lineages) for record in records}
@@ -110,9 +113,12 @@ class TileService:
             for layer in snapshot.layers.values()
             for named in layer.styles
         }
+        for basemap in snapshot.basemaps.values():
+            for layer in rasters_in(basemap):
+                self._styled[layer.id, style_in_basemap(basemap)] = TileRoute(layer, settings, lineages)
 
     def respond(self, tile: TileRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with the tile; raises OwsException, TileOutOfRange, RenderError."""
+        """Answer with the tile that a request names; raises OwsException, TileOutOfRange, RenderError."""
         route = self._routes.get(tile.layer)
         if route is None or not (route.public or self._may_see(route.record, environ)):
             raise OwsException("wms_unknown_layer", "InvalidParameterValue", "layer", 404, layer=tile.layer[:80])
@@ -125,22 +131,21 @@ class TileService:
             return self._vector(tile, grid, route, environ, start_response)
         edition = route.editions.at(grid, tile.z, tile.x, tile.y)
         etag = etag_of(edition)
+        headers = [("ETag", etag), *route.headers]
         if matches(environ.get("HTTP_IF_NONE_MATCH"), etag):
-            start_response("304 Not Modified", [("ETag", etag), *route.headers])
+            start_response("304 Not Modified", headers)
             return (b"",)
+        content_type = ("Content-Type", CONTENT_TYPES[tile.format])
         if not route.coverage.holds(grid, tile.z, tile.x, tile.y):
             body, source = blank_tile(tile.format, route.background), "blank"
         else:
-            body, source = self._tile(TileKey(*tile, edition))
+            key = TileKey(*tile, edition)
+            body, source = self._tile(key)
             body = body or blank_tile(tile.format, None)
-        headers = [
-            ("Content-Type", CONTENT_TYPES[tile.format]),
-            ("Content-Length", str(len(body))),
-            ("X-Tile-Cache", source),
-            ("ETag", etag),
-            *route.headers,
-        ]
-        start_response("200 OK", headers)
+            if route.public and not environ["QUERY_STRING"]:
+                # Whose path it is: with a query string it may be that of the whole service.
+                self.known.note(environ["PATH_INFO"], KnownTile(key, etag, headers, content_type))
+        start_response("200 OK", [content_type, ("Content-Length", str(len(body))), ("X-Tile-Cache", source), *headers])
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
 
     def _vector(

@@ -280,3 +280,36 @@ def test_paths_of_tiles() -> None:
 
 def test_mercator_is_not_the_national_grid() -> None:
     assert GRIDS["WebMercatorQuad"].crs == WEB_MERCATOR and GRIDS["TWD97TM2"].crs == TWD97_TM2
+
+
+def test_what_is_known_of_a_tile_answers_like_the_way_that_found_it(city: City) -> None:
+    x, y = tile_at(WEST + 500, SOUTH + 300, "WebMercatorQuad", 17)
+    path = f"/wmts/districts/default/WebMercatorQuad/17/{y}/{x}.webp"
+    first, second = city.get(path), city.get(path)
+    assert second.headers == {**first.headers, "X-Tile-Cache": "hit"} and second.body == first.body
+    # With anything beside the path the long way is gone again.
+    assert city.get(path, v="1").headers == second.headers
+    assert city.get(path, "HEAD").headers == second.headers and not city.get(path, "HEAD").body
+    known = city.get(path, headers={"HTTP_IF_NONE_MATCH": second.headers["ETag"]})
+    assert (known.status, known.body) == (304, b"") and known.headers["ETag"] == second.headers["ETag"]
+    assert city.get(path, "POST").status == 405
+
+
+def test_a_known_tile_that_is_no_longer_kept_is_drawn_again(city: City, tmp_path: Path) -> None:
+    other = City(tmp_path)
+    x, y = tile_at(WEST + 500, SOUTH + 300, "WebMercatorQuad", 17)
+    path = f"/tiles/districts/17/{x}/{y}.png"
+    bodies = {other.get(path).body, other.get(path).body}
+    other.store.drop([key for key, _ in other.store.tiles("districts")])
+    again = other.get(path)
+    assert again.headers["X-Tile-Cache"] == "miss" and {again.body} == bodies
+
+
+def test_a_tile_that_was_public_is_hidden_with_its_layer(city: City, tmp_path: Path) -> None:
+    other = City(tmp_path)
+    x, y = tile_at(WEST + 500, SOUTH + 300, "WebMercatorQuad", 17)
+    path = f"/tiles/districts/17/{x}/{y}.png"
+    assert [other.get(path).status for _ in range(2)] == [200, 200]
+    hidden = replace(other.snapshot.layers["districts"], access=Access.RESTRICTED)
+    other.services.refresh(replace(other.snapshot, layers={**other.snapshot.layers, "districts": hidden}))
+    assert other.get(path).status == 404
