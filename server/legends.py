@@ -12,7 +12,8 @@ from catalog.records import LayerRecord
 from layers.messages import Language
 from layers.render import Renderer
 from layers.render.encoding import PictureFormat, encode
-from layers.render.legend import legend_image, legend_size
+from layers.render.legend import LegendEntry, legend_entries, legend_image, legend_size
+from layers.schema import GeometryType
 from tilecache.identity import edition_of
 from tilecache.renders import Admission
 
@@ -33,11 +34,14 @@ class Legends:
         picture = self._png(layer, language)
         return picture if format_ == "png" else encode(Image.open(BytesIO(picture)).convert("RGBA"), format_)
 
+    def entries(self, layer: LayerRecord, language: Language) -> tuple[LegendEntry, ...]:
+        """Return the lines of the legend, each with its picture; raises RenderError."""
+        with self._admission.admitted():
+            return legend_entries(self._renderer, layer.style, _geometry_type(layer), language)
+
     def size(self, layer: LayerRecord, language: Language) -> tuple[int, int]:
         """Return width and height of the legend in pixels, without drawing it."""
-        schema = layer.release.schema
-        geometry_type = schema.geometry_type if schema else None
-        return legend_size(self._renderer, layer.style, geometry_type, layer.title, language)
+        return legend_size(self._renderer, layer.style, _geometry_type(layer), layer.title, language)
 
     def _png(self, layer: LayerRecord, language: Language) -> bytes:
         key = (layer.id, edition_of(layer), language)
@@ -45,12 +49,14 @@ class Legends:
             if (kept := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
                 return kept
-        schema = layer.release.schema
-        geometry_type = schema.geometry_type if schema else None
         with self._admission.admitted():
-            body = legend_image(self._renderer, layer.style, geometry_type, layer.title, language)
+            body = legend_image(self._renderer, layer.style, _geometry_type(layer), layer.title, language)
         with self._lock:
             self._kept[key] = body
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return body
+
+
+def _geometry_type(layer: LayerRecord) -> GeometryType | None:
+    return layer.release.schema.geometry_type if layer.release.schema else None

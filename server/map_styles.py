@@ -11,13 +11,14 @@ import orjson
 
 from catalog.records import DEFAULT_STYLE, BasemapMember, BasemapRecord, LayerKind, LayerRecord
 from layers.messages import Language, message
+from layers.styles.findings import StyleFinding
 from layers.styles.maplibre import MapLibreLayers, write_maplibre
 from layers.styles.model import Dimension, Style
 from layers.styles.sprites import Sprite
 from server.tilejson import center_of, title_in
-from tilecache.config import TilecacheConfig
-from tilecache.drawing import Drawable, background_of
+from tilecache.drawing import Drawable, background_of, is_public
 from tilecache.vector import vector_layers
+from tilecache.wearing import style_in_basemap
 
 Json = dict[str, Any]
 
@@ -66,7 +67,17 @@ def sprites_of(record: Drawable, style: str) -> Mapping[str, Sprite]:
     return found
 
 
-def maplibre_style(record: Drawable, style: str, links: StyleLinks, settings: TilecacheConfig) -> bytes:
+def findings_of(record: Drawable) -> tuple[StyleFinding, ...]:
+    """Return what clients draw otherwise, or not at all, of what a record wears."""
+    return tuple(
+        finding
+        for member in _members(record)
+        if member.layer.kind is LayerKind.VECTOR
+        for finding in _written(member.style, "", member.layer.id, "", _dimension(member.layer)).findings
+    )
+
+
+def maplibre_style(record: Drawable, style: str, links: StyleLinks, max_zoom: int) -> bytes:
     """Return the style of a record, which wears the style of that name already.
 
     ``metadata`` lists what of it a client draws otherwise or not at all.
@@ -78,7 +89,7 @@ def maplibre_style(record: Drawable, style: str, links: StyleLinks, settings: Ti
         parts.sources[record.id] = {"type": "vector", "url": url}
     for place, member in enumerate(_members(record)):
         if member.layer.kind is LayerKind.RASTER:
-            _add_pictures(parts, member, place, record, style, links, settings)
+            _add_pictures(parts, member, place, record, style, links, max_zoom)
         else:
             _add_layers(parts, member, place, record, links)
     document: Json = {
@@ -121,13 +132,15 @@ def _add_pictures(
     record: Drawable,
     style: str,
     links: StyleLinks,
-    settings: TilecacheConfig,
+    max_zoom: int,
 ) -> None:
     layer = member.layer
     worn: str | None = style
     if isinstance(record, BasemapRecord):
         names = {DEFAULT_STYLE: layer.style, **{named.name: named.style for named in layer.styles}}
         worn = next((name for name, offered in names.items() if offered == member.style), None)
+        if worn is None and is_public(record):
+            worn = style_in_basemap(record)
         if worn is None:
             text = message("style_maplibre_pictures", links.language, layer=layer.id)
             parts.findings.append({"layer": layer.id, "rule": "", "code": "style_maplibre_pictures", "text": text})
@@ -138,7 +151,7 @@ def _add_pictures(
         "type": "raster",
         "tiles": [f"{links.base_url}/{path}{links.query}"],
         "tileSize": 256,
-        "maxzoom": settings.max_zoom,
+        "maxzoom": max_zoom,
         "bounds": [west, south, east, north],
         "attribution": layer.attribution.in_language(links.language),
     }

@@ -30,6 +30,7 @@ from tilecache.lineage import Lineages
 from tilecache.locks import RenderLocks
 from tilecache.renders import Admission
 from tilecache.stores import TileStore
+from tilecache.wearing import layer_in_style
 
 KEPT = 256
 """Engines; each takes about a millisecond to build and some 50 kB."""
@@ -131,7 +132,7 @@ class MapProxyMount:
         layer = self._snapshot.layers.get(key.layer)
         if layer is None:
             return self._snapshot.basemaps[key.layer]
-        shown = layer.in_style(key.style)
+        shown = layer_in_style(self._snapshot, layer, key.style)
         if shown is None:
             raise RenderError("render_empty")
         return shown

@@ -139,7 +139,7 @@ class MapServices:
         record = call.visible.find(name)
         settings, body = self._options.settings, None
         if record is not None and kind == "style.json":
-            body = style_body(record, style, call.base_url, call.api_key, call.language, settings)
+            body = style_body(record, style, call.base_url, call.api_key, call.language, settings.max_zoom)
         elif record is not None and not style:
             write = {"json": tile_json, "mvt.json": vector_tile_json}.get(kind)
             if write is tile_json or (write and vector_layers(record)):

@@ -8,12 +8,11 @@ from layers.messages import Language
 from server.glyphs import TEMPLATE
 from server.map_styles import StyleLinks, in_style, maplibre_style, sprites_of
 from server.sprites import sprite_url
-from tilecache.config import TilecacheConfig
 from tilecache.drawing import Drawable
 
 
 def style_body(
-    record: Drawable, style: str, base_url: str, api_key: str, language: Language, settings: TilecacheConfig
+    record: Drawable, style: str, base_url: str, api_key: str, language: Language, max_zoom: int
 ) -> bytes | None:
     """Return the document of a record in one of its styles; None where it has none of that name.
 
@@ -25,7 +24,7 @@ def style_body(
     sprites = sprites_of(record, style)
     sprite = sprite_url(base_url, record.id, style, sprites) if sprites else None
     links = StyleLinks(base_url, key_query(api_key), language, sprite, TEMPLATE)
-    return maplibre_style(shown, style, links, settings)
+    return maplibre_style(shown, style, links, max_zoom)
 
 
 def key_query(api_key: str) -> str:

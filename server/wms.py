@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import orjson
+
 from catalog.records import DEFAULT_STYLE, LayerRecord, Snapshot
 from layers.render import check_scale
 from layers.render.encoding import encode
-from server.answers import Answer, digest_etag, matches
+from server.answers import JSON, Answer, digest_etag, matches
 from server.errors import UnknownPath
 from server.exception_picture import exception_picture
 from server.feature_info import INFO_FORMATS, FeatureInfo, Place
+from server.legend_documents import legend_document
 from server.legends import Legends
 from server.map_call import Call
 from server.map_drawing import ANY_PICTURE, PICTURE_FORMATS, GetMap, draw_map
@@ -134,6 +137,10 @@ class WmsService:
         if not isinstance(record, LayerRecord):
             raise OwsException("wms_no_legend", "LayerNotDefined", "layer", layer=name[:80])
         record = _styled(record, parameters.get("style"), "style")
+        if parameters.get("format").split(";")[0].strip().lower() == JSON:
+            language = request.call.language
+            body = orjson.dumps(legend_document(record, self._legends.entries(record, language), language))
+            return Answer(body, JSON, etag=digest_etag(body), shared=is_public(record))
         format_ = read_format(parameters, "image/png")
         format_ = "image/png" if format_ == ANY_PICTURE else format_
         picture = self._legends.picture(record, request.call.language, PICTURE_FORMATS[format_])

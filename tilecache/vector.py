@@ -17,6 +17,7 @@ from layers.overviews import DEEPEST, SHALLOWEST
 from layers.render import draws_at
 from layers.schema import FieldType, Schema
 from layers.stores import Release
+from layers.styles.model import HIGHEST_ZOOM
 from tilecache.drawing import Drawable
 from tilecache.grids import TileMatrixSet
 
@@ -62,7 +63,11 @@ def _shown(record: Drawable, z: int) -> Iterable[LayerRecord]:
     """Return the layers of a tile: of a basemap those that it draws at the zooms at which the tile is looked at."""
     if not isinstance(record, BasemapRecord):
         return vector_layers(record)
-    drawn = {member.layer.id for member in record.members if any(draws_at(member.style, z + step) for step in (0, 1))}
+    # Clients enlarge the deepest tiles, so those hold what is only drawn deeper.
+    last = HIGHEST_ZOOM if z >= DEEPEST_LEVEL else z + 1
+    drawn = {
+        member.layer.id for member in record.members if any(draws_at(member.style, zoom) for zoom in range(z, last + 1))
+    }
     return [layer for layer in vector_layers(record) if layer.id in drawn]
 
 

@@ -23,6 +23,7 @@ from server.ogc.item_pages import item_page, items_page
 from server.ogc.items import answer_items, item_answer, item_format, read_request
 from server.ogc.links import ROOT
 from server.ogc.settings import OgcSettings
+from server.ogc.style_pages import StyleResources
 from server.ogc.visits import visit_collection
 from server.problems import problem_response
 
@@ -38,6 +39,7 @@ class OgcApi:
         self._settings = settings
         self._documents = Documents(settings)
         self._pages = Pages(settings)
+        self._styles = StyleResources(watch, settings, self._pages)
         self._cache = AnswerCache()
         self.blueprint = flask.Blueprint("ogc", __name__, url_prefix=ROOT)
         self._add_routes()
@@ -45,6 +47,7 @@ class OgcApi:
     def refresh(self, snapshot: Snapshot) -> None:
         """Forget the documents of older revisions."""
         self._cache.clear()
+        self._styles.refresh()
 
     def _add_routes(self) -> None:
         routes: dict[str, View] = {
@@ -59,6 +62,7 @@ class OgcApi:
             "/collections/<layer_id>/schema": self._schema,
             "/collections/<layer_id>/items": self._items,
             "/collections/<layer_id>/items/<path:feature_id>": self._item,
+            **self._styles.routes(),
             "/<path:rest>": self._unknown,
         }
         for rule, view in routes.items():

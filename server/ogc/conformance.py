@@ -34,6 +34,12 @@ CLASSES = (
     f"{_SPEC}/ogcapi-features-5/1.0/conf/core-roles-features",
     f"{_SPEC}/ogcapi-features-5/1.0/conf/returnables-and-receivables",
     f"{_SPEC}/ogcapi-features-5/1.0/conf/queryables",
+    # OGC API – Styles is a draft (OGC 20-009), whose classes have the version 0.0 until it is adopted.
+    f"{_SPEC}/ogcapi-styles-1/0.0/conf/core",
+    f"{_SPEC}/ogcapi-styles-1/0.0/conf/html",
+    f"{_SPEC}/ogcapi-styles-1/0.0/conf/mapbox-styles",
+    f"{_SPEC}/ogcapi-styles-1/0.0/conf/sld-11",
+    f"{_SPEC}/ogcapi-styles-1/0.0/conf/style-info",
 )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from catalog.records import LayerRecord
+from catalog.records import DEFAULT_STYLE, LayerRecord
 from layers.crs import SERVED
 from layers.messages import Language, message
 from server.ogc.conformance import conformance
 from server.ogc.door import Document, PygeoapiDoor
 from server.ogc.fields import field_schema, geometry_format
 from server.ogc.items import schema_of
+from server.ogc.links import ROOT, collection_url
 from server.ogc.openapi import openapi_document
 from server.ogc.settings import OgcSettings
+from server.ogc.styles import styles_link
 
 _NOT_SERVED_TYPES = frozenset({"application/ld+json"})
 _NOT_SERVED_RELATIONS = (
@@ -51,7 +53,9 @@ class Documents:
 
     def landing_page(self, base: str, language: Language) -> Document:
         """Describe the service."""
-        return _served(self._door.landing_page(base, language), language)
+        document = _served(self._door.landing_page(base, language), language)
+        document["links"].append(styles_link(f"{base}{ROOT}", language))
+        return document
 
     def conformance(self) -> Document:
         """Declare what is implemented."""
@@ -62,12 +66,12 @@ class Documents:
         document = self._door.collections(layers.values(), base, language)
         document["links"] = list(_served_links(document["links"], language))
         for collection in document["collections"]:
-            _complete(collection, layers[collection["id"]], language)
+            _complete(collection, layers[collection["id"]], base, language)
         return document
 
     def collection(self, layer: LayerRecord, base: str, language: Language) -> Document:
         """Describe one collection."""
-        return _complete(self._door.collection(layer, base, language), layer, language)
+        return _complete(self._door.collection(layer, base, language), layer, base, language)
 
     def queryables(self, layer: LayerRecord, base: str, language: Language) -> Document:
         """Describe the properties that may stand in filters."""
@@ -84,9 +88,11 @@ class Documents:
         return openapi_document(layers, base, language, self._settings)
 
 
-def _complete(collection: Document, layer: LayerRecord, language: Language) -> Document:
+def _complete(collection: Document, layer: LayerRecord, base: str, language: Language) -> Document:
     """Add what pygeoapi does not know, and leave out what is not served."""
     _served(collection, language)
+    collection["links"].append(styles_link(collection_url(base, layer.id), language))
+    collection["defaultStyle"] = f"{layer.id}.{DEFAULT_STYLE}"
     if schema_of(layer).crs not in SERVED:
         del collection["storageCrs"]
     collection["attribution"] = layer.attribution.in_language(language)

@@ -66,6 +66,7 @@ def _paths(layer: LayerRecord, language: Language) -> dict[str, Any]:
         root: _get(layer, "describe", title, "Collection", general),
         f"{root}/queryables": _get(layer, "queryables", title, "Schema", general),
         f"{root}/schema": _get(layer, "schema", title, "Schema", general),
+        f"{root}/styles": _get(layer, "styles", title, "Styles", general),
         f"{root}/items": _get(layer, "features", title, "Features", items),
         f"{root}/items/{{featureId}}": _get(layer, "feature", title, "Feature", item),
     }

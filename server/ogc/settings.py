@@ -21,5 +21,7 @@ class OgcSettings:
     """Features on a page when the client does not say."""
     max_limit: int = 10_000
     """The most features on a page."""
+    max_zoom: int = 20
+    """The deepest level of the tiles that styles name."""
     trust_forwarded: bool = False
     """Believe X-Forwarded-Host and X-Forwarded-Proto; only behind a proxy that sets them."""

@@ -158,7 +158,8 @@ def test_openapi_describes_every_operation(town: Town) -> None:
     document = reply.json
     assert document["servers"] == [{"url": "http://maps.example/ogc"}]
     for path in document["paths"]:
-        assert town.get("/ogc" + path.replace("{featureId}", "S01" if "stops" in path else "1")).status == 200
+        named = path.replace("{featureId}", "S01" if "stops" in path else "1").replace("{styleId}", "stops.default")
+        assert town.get("/ogc" + named).status == 200
     parameters = document["components"]["parameters"]
     operation = document["paths"]["/collections/stops/items"]["get"]
     names = {
