@@ -68,10 +68,12 @@ def test_reads_what_qgis_writes() -> None:
     assert public.symbols[1] == Line("#ff55ff", 2, dash=(4, 2), cap="square", join="round")
     assert (other.filter, other.otherwise) == (None, True)
     assert names.symbols == (Label("分區名稱", 13, "#323232", "#fafafa", 2, placement="interior", anchor="center"),)
-    assert [(found.rule, found.code) for found in reading.findings] == [
-        ("Rule 4", "style_sld_font"),
-        ("Rule 4", "style_sld_option"),
-    ]
+    assert [(found.rule, found.code) for found in reading.findings] == [("Rule 4", "style_sld_font")]
+
+
+def test_labels_that_may_be_moved_far_are_told() -> None:
+    document = QGIS_ZONING.replace('"maxDisplacement">1<', '"maxDisplacement">50<')
+    assert [found.code for found in read(document).findings] == ["style_sld_font", "style_sld_option"]
 
 
 def test_reads_what_geoserver_writes() -> None:

@@ -152,6 +152,9 @@ class Labels:
                 return replace(label, allow_overlap=not yes)
             case "anchor" if text == "auto":
                 return replace(label, anchor="auto")
+            case "maxDisplacement" if read.number(option, 0.0, 0, 1024) <= 2:
+                # QGIS writes 1 beside every label; here none is moved away from its place, which nobody sees.
+                return label
             case "followLine" if yes == (label.placement == "line"):
                 return label
         self.findings.add("style_sld_option", f"{option.path}[{name}]", name=name, value=text)
