@@ -73,7 +73,13 @@ def create_app(configuration: Configuration) -> Application:
     lineages = Lineages(partial(read_steps, catalogue), configuration.tilecache.metatile)
     maps = _maps(configuration, holdings, renderer, title, lineages)
     ogc_settings = OgcSettings(
-        title, extent, settings.contact, settings.default_limit, settings.max_limit, settings.trust_forwarded
+        title,
+        extent,
+        settings.contact,
+        settings.default_limit,
+        settings.max_limit,
+        configuration.tilecache.max_zoom,
+        settings.trust_forwarded,
     )
     ogc = OgcApi(watch, holdings, ogc_settings)
     home = Home(settings.home.longitude, settings.home.latitude, settings.home.zoom)
