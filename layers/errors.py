@@ -91,3 +91,12 @@ class StoreError(TuziError):
     """A release cannot be written to or read from its store; the sentence says why."""
 
     code = "store_not_written"
+
+
+class StoreUnavailable(StoreError):
+    """The database of a store does not answer, or has no free connection; it may in a moment (HTTP 503).
+
+    The sentence names the server, for staff; clients are told less.
+    """
+
+    code = "store_unreachable"

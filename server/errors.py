@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.errors import InvalidParameter, TuziError
+from layers.errors import InvalidParameter, StoreUnavailable, TuziError
 
 
 class UnknownCollection(TuziError):
@@ -33,3 +33,14 @@ class ReleaseReplaced(TuziError):
     """The release that a client was paging through is no longer the current one (HTTP 410)."""
 
     code = "ogc_release_replaced"
+
+
+class DataUnavailable(TuziError):
+    """The database of the data does not answer (HTTP 503)."""
+
+    code = "problem_data_unavailable"
+
+
+def shown_to_client(error: Exception) -> Exception:
+    """Return the error as clients are told of it: where our servers are is none of their business."""
+    return DataUnavailable() if isinstance(error, StoreUnavailable) else error

@@ -8,7 +8,7 @@ from catalog.errors import UnknownLayer
 from layers.errors import InvalidParameter, RenderUnavailable, TuziError, UnknownRelease
 from layers.messages import Language, message
 from server.answers import Answer
-from server.errors import UnknownPath
+from server.errors import DataUnavailable, UnknownPath, shown_to_client
 from server.ows_exceptions import Dialect, OwsException, exception_document
 from server.problems import problem
 from server.tiles import Environ
@@ -28,11 +28,12 @@ def tile_problem(error: Exception, environ: Environ) -> Answer:
 
 def ows_failure(error: Exception, dialect: Dialect, language: Language, by_path: bool, path: str) -> Answer:
     """Answer with the service's own exception; a resource named by its path is not found, a parameter is wrong."""
+    original, error = error, shown_to_client(error)
     status, ows_code, locator = _classify(error)
     if status == 404 and not by_path:
         status = 400
     if status >= 500:
-        logger.error("%s failed", path, exc_info=error)
+        logger.error("%s failed", path, exc_info=original)
     known = isinstance(error, TuziError) and status != 500
     sentence = error.sentence(language) if known and isinstance(error, TuziError) else message("wms_failed", language)
     document = exception_document(sentence, ows_code, locator, dialect)
@@ -51,8 +52,8 @@ def _classify(error: Exception) -> tuple[int, str, str]:
             return 404, "InvalidParameterValue", ""
         case InvalidParameter():
             return 400, "InvalidParameterValue", ""
-        case RenderUnavailable() | UnknownRelease():
-            # The renderer is busy, or the catalogue moved on meanwhile: the next try succeeds.
+        case RenderUnavailable() | UnknownRelease() | DataUnavailable():
+            # The renderer is busy, the catalogue moved on or the database is away: a later try succeeds.
             return 503, "NoApplicableCode", ""
         case _:
             return 500, "NoApplicableCode", ""

@@ -9,7 +9,7 @@ from layers.errors import TuziError
 from layers.render import Renderer
 from server.answers import Answer, StartResponse, digest_etag, preflight
 from server.capabilities import CapabilitiesDocuments
-from server.errors import MethodNotAllowed, UnknownPath
+from server.errors import MethodNotAllowed, UnknownPath, shown_to_client
 from server.feature_info import FeatureInfo
 from server.glyphs import PATH as FONTS
 from server.glyphs import GlyphService
@@ -127,8 +127,9 @@ class MapServices:
         return Call(environ, path, state, parameters, principal, public_base_url(environ, self._trust_forwarded))
 
     def _failure(self, error: Exception, dialect: Dialect, call: Call) -> Answer:
-        if dialect != "ows-1.1" and isinstance(error, TuziError):
-            picture = self._wms.failure_picture(call.parameters, error.sentence("en"))
+        shown = shown_to_client(error)
+        if dialect != "ows-1.1" and isinstance(shown, TuziError):
+            picture = self._wms.failure_picture(call.parameters, shown.sentence("en"))
             if picture is not None:
                 return picture
         return ows_failure(error, dialect, call.language, isinstance(error, UnknownPath), call.path)

@@ -13,7 +13,14 @@ from catalog.errors import UnknownLayer, UnpublishedRelease
 from layers.errors import InvalidParameter, RenderUnavailable, TuziError, UnknownFeature, UnknownRelease
 from layers.messages import Language, message
 from server.answers import Answer, json_answer
-from server.errors import MethodNotAllowed, ReleaseReplaced, UnknownCollection, UnknownPath
+from server.errors import (
+    DataUnavailable,
+    MethodNotAllowed,
+    ReleaseReplaced,
+    UnknownCollection,
+    UnknownPath,
+    shown_to_client,
+)
 from server.negotiation import language_of_request
 
 PROBLEM = "application/problem+json"
@@ -32,6 +39,7 @@ STATUS: dict[type[Exception], int] = {
     UnknownRelease: 503,
     UnpublishedRelease: 503,
     RenderUnavailable: 503,
+    DataUnavailable: 503,
 }
 """The status of each kind of error; a kind that is not listed has that of its nearest base class, else 500."""
 
@@ -50,12 +58,13 @@ def status_of(error: Exception) -> int:
 
 def problem(error: Exception, environ: dict[str, Any]) -> Answer:
     """Return an error as problem details in the client's language; what is our own fault is logged, never shown."""
+    original, error = error, shown_to_client(error)
     status = status_of(error)
     path = environ.get("PATH_INFO", "")
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("%s %s failed", environ.get("REQUEST_METHOD"), path, exc_info=error)
+        logger.error("%s %s failed", environ.get("REQUEST_METHOD"), path, exc_info=original)
     elif status > HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.warning("%s %s: %s", environ.get("REQUEST_METHOD"), path, error, exc_info=error)
+        logger.warning("%s %s: %s", environ.get("REQUEST_METHOD"), path, original, exc_info=original)
     language = language_of_request(environ)
     document = {
         "type": "about:blank",

@@ -53,11 +53,10 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("TUZI_TEST_POSTGRES_URL"):
         yield url.replace("postgresql+psycopg://", "postgresql://", 1)
         return
-    folder = programs()
-    if folder is None:
+    if programs() is None:
         pytest.skip("no PostgreSQL with PostGIS (apt-get install postgresql-15-postgis-3, or TUZI_TEST_POSTGRES_URL)")
-    with _cluster(folder) as url:
-        yield url
+    with own_cluster() as cluster:
+        yield cluster.url
 
 
 @contextmanager
@@ -185,34 +184,68 @@ def _with_database(url: str, name: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}/{name}{mark}{options}"
 
 
-@contextmanager
-def _cluster(programs_folder: Path) -> Iterator[str]:
-    # PostgreSQL refuses to run as root, and its user must reach the folder.
-    account = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="tuzi-test-pg-"))
-    port = free_port()
-    try:
-        if account:
-            shutil.chown(folder, account)
-        _initialise(programs_folder / "initdb", folder, account)
+class Cluster:
+    """A PostgreSQL server that can be stopped and started again, on one port and one folder."""
+
+    def __init__(self, programs_folder: Path, folder: Path) -> None:
+        # PostgreSQL refuses to run as root, and its user must reach the folder.
+        self._account = "postgres" if os.geteuid() == 0 else None
+        self._programs = programs_folder
+        self._folder = folder
+        self._port = free_port()
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.url = f"postgresql://{USER}@{HOST}:{self._port}/postgres"
+        if self._account:
+            shutil.chown(folder, self._account)
+        _initialise(programs_folder / "initdb", folder, self._account)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
         options = [part for setting in SETTINGS for part in ("-c", setting)]
-        command = [programs_folder / "postgres", "-D", folder / "data", "-p", str(port), "-h", HOST, "-k", folder]
-        with (folder / "log").open("wb") as log:
+        program, data = self._programs / "postgres", self._folder / "data"
+        command = [program, "-D", data, "-p", str(self._port), "-h", HOST, "-k", self._folder]
+        with (self._folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", KEEPER, str(folder), *map(str, command), *options],
-                user=account,
-                cwd=folder,
+                ["/bin/sh", "-c", KEEPER, str(self._folder), *map(str, command), *options],
+                user=self._account,
+                cwd=self._folder,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        try:
-            url = f"postgresql://{USER}@{HOST}:{port}/postgres"
-            _await_connection(url, process, folder / "log")
-            yield url
-        finally:
+        self._processes.append(process)
+        _await_connection(self.url, process, self._folder / "log")
+
+    def stop(self) -> None:
+        """Stop the server, as its administrator would who does not wait for clients."""
+        pid_file = self._folder / "data" / "postmaster.pid"
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
+        deadline = time.monotonic() + PATIENCE
+        while pid_file.exists():
+            assert time.monotonic() < deadline, "PostgreSQL does not stop"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """Stop whatever runs, for good."""
+        for process in self._processes:
             _stop(process)
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """Yield a running server that nobody else uses; skips where PostgreSQL cannot be had."""
+    programs_folder = programs()
+    if programs_folder is None:
+        pytest.skip("no PostgreSQL with PostGIS to stop and start (apt-get install postgresql-15-postgis-3)")
+    folder = Path(tempfile.mkdtemp(prefix="tuzi-test-pg-"))
+    try:
+        cluster = Cluster(programs_folder, folder)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

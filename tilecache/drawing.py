@@ -11,7 +11,7 @@ from catalog.holdings import Holdings, Wanted
 from catalog.records import Access, BasemapRecord, LayerRecord
 from layers.crs import CRS84, Crs, transform_bbox
 from layers.drawing import DrawnLayer, MapRequest
-from layers.errors import UnknownCrs
+from layers.errors import RenderError, RenderUnavailable, UnknownCrs
 from layers.extent import BoundingBox
 from layers.render import BUFFER, Renderer, draws_at, zoom_of
 from tilecache.renders import Renders
@@ -43,7 +43,7 @@ class Drawing:
     def draw(self, records: Sequence[Drawable], view: View, background: str | None = None) -> Image.Image:
         """Draw the records from bottom to top (RGBA), on a ground of ``background`` where none has its own.
 
-        Raises RenderError, and RenderUnavailable where too many wait or it takes too long.
+        Raises RenderError, RenderUnavailable where too many wait or it takes too long, and StoreUnavailable.
         """
         own, seen = _above_background(records)
         wanted = _shown_in(view)
@@ -51,11 +51,18 @@ class Drawing:
         for record in seen:
             layers.extend(self.holdings.drawn_layers(record, wanted))
         ground = own or background
-        return self._renders.picture(
-            MapRequest(
-                tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, ground, view.adjoined
-            )
+        request = MapRequest(
+            tuple(layers), view.bbox, view.crs, view.width, view.height, view.scale_factor, ground, view.adjoined
         )
+        try:
+            return self._renders.picture(request)
+        except RenderUnavailable:
+            raise
+        except RenderError:
+            # The renderer reads the database itself and says only that it failed: was that for want of it?
+            for record in records[:1]:
+                self.holdings.features.numbers(record.id)
+            raise
 
 
 def _shown_in(view: View) -> Wanted:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from psycopg import RawCursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from layers.errors import InvalidParameter, StoreError
+from layers.errors import InvalidParameter, StoreError, StoreUnavailable
 from layers.stores.postgis.folding import folding_statements
 from layers.stores.postgis.tables import quoted
 
@@ -24,6 +25,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _CONNECT_TIMEOUT = 10
 """Seconds for the server to answer at all."""
+_REST = 1.0
+"""Seconds for which a server that did not answer is not asked again: nobody waits for what was just not there."""
 _REGISTRY = (
     "CREATE SEQUENCE IF NOT EXISTS {schema}.release_identities",
     """
@@ -49,6 +52,7 @@ class Database:
         self.timeout = timeout
         self._pool: ConnectionPool[Connection] | None = None
         self._lock = threading.Lock()
+        self._failure: tuple[float, StoreUnavailable] | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -70,14 +74,29 @@ class Database:
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one reading statement with ``$1``, ``$2`` … and return its rows.
 
-        Raises InvalidParameter where it takes too long, StoreError where the database does not answer.
+        Raises InvalidParameter where it takes too long, StoreUnavailable where the database does not answer.
         """
+        self.check()
         try:
             return self._rows(statement, parameters)
         except psycopg.errors.QueryCanceled:
             raise InvalidParameter("query_timeout", seconds=round(self.timeout)) from None
         except psycopg.OperationalError as error:
             raise self._unreachable(error) from None
+
+    def check(self) -> None:
+        """Raise StoreUnavailable where the database does not answer; nothing is asked while there is no doubt.
+
+        The pool would try to connect for as long as a read may take, and who asks meanwhile would hold a thread of
+        the server. So where it holds no connection, or the last read failed, a connection is tried first.
+        """
+        failure = self._failure
+        if failure is None and self._pool is not None and self._pool.get_stats().get("pool_size", 0):
+            return
+        if failure is not None and time.monotonic() < failure[0] + _REST:
+            raise failure[1]
+        self._connect().close()
+        self._failure = None
 
     def _rows(self, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         pool = self._ready()
@@ -88,7 +107,8 @@ class Database:
                 except psycopg.OperationalError:
                     if not connection.broken:
                         raise
-            # The server was started anew: what waits in the pool is of no use any more.
+            # The server was started anew, or is gone: what waits in the pool is of no use any more.
+            self._connect().close()
             pool.check()
         raise psycopg.OperationalError("the connection was lost")
 
@@ -114,9 +134,15 @@ class Database:
         except psycopg.OperationalError as error:
             raise self._unreachable(error) from None
 
-    def _unreachable(self, error: Exception) -> StoreError:
-        reason = "no free connection" if isinstance(error, PoolTimeout) else _first_line(error)
-        return StoreError("store_unreachable", place=self.place, reason=reason)
+    def _unreachable(self, error: Exception) -> StoreUnavailable:
+        if isinstance(error, PoolTimeout):
+            # Busy, or gone while the pool tries again and again: the next read finds out.
+            unavailable = StoreUnavailable(place=self.place, reason="no free connection")
+            self._failure = time.monotonic() - _REST, unavailable
+        else:
+            unavailable = StoreUnavailable(place=self.place, reason=_first_line(error))
+            self._failure = time.monotonic(), unavailable
+        return unavailable
 
     def _ready(self) -> ConnectionPool[Connection]:
         if self._pool is None:
