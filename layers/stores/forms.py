@@ -116,10 +116,9 @@ class FormMaker:
         return Forms(portion.first, flat_wkb(drawn).tolist(), self._drawn.add(drawn), features)
 
     def outcome(self) -> Outcome:
-        """Return what there is of the whole release, after its last portion."""
-        return Outcome(
-            self._drawn.located, self._served.box(), self._drawn.box(), self._digests, self._overviews.overviews()
-        )
+        """Return what there is of the whole release, after its last portion; can be asked for once."""
+        digests, self._digests = self._digests, DigestArrays()
+        return Outcome(self._drawn.located, self._served.box(), self._drawn.box(), digests, self._overviews.overviews())
 
     def overview_rows(self) -> Iterator[OverviewRows]:
         """Make the rows of each overview, from the deepest zoom to the shallowest; can be asked for once."""

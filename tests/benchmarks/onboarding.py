@@ -36,7 +36,7 @@ class Cost:
 
     seconds: float
     memory: float
-    """Largest resident size, in megabytes."""
+    """Largest resident size of all its processes together, in megabytes; what they share counts once for each."""
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,26 @@ def _timed(command: Sequence[str]) -> Cost:
 
 
 def _watch(process: subprocess.Popen[str], sizes: list[float]) -> None:
-    """Note the largest resident size so far, in megabytes, for as long as the process lives."""
+    """Note the resident size of the process and of all that it started, in megabytes, for as long as it lives."""
     while process.poll() is None:
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text()
-        except OSError:
-            return
-        if found := re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE):
-            sizes.append(int(found[1]) * 1024 / MEGABYTE)
+        sizes.append(sum(map(_resident, _family(process.pid))))
         time.sleep(WATCH)
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    try:
+        lists = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        # It ended while it was looked at.
+        return [pid]
+    return [pid, *(one for found in lists for child in found.split() for one in _family(int(child)))]
+
+
+def _resident(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 / MEGABYTE if found else 0.0

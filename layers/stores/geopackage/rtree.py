@@ -46,7 +46,7 @@ def fill_rtree(
     if not len(ids):
         return
     order = _packing_order(bounds)
-    levels = [_Level(ids[order], _outward(bounds[order]))]
+    levels = [_Level(ids[order], _outward(bounds, order))]
     while levels[-1].nodes > 1:
         below = levels[-1]
         levels.append(_Level(np.arange(below.nodes), _node_boxes(below.boxes)))
@@ -88,14 +88,16 @@ def _packing_order(bounds: Bounds) -> NDArray[np.int64]:
     return np.lexsort((y, rank // slice_size))
 
 
-def _outward(bounds: Bounds) -> NDArray[np.float32]:
-    """Return xmin, xmax, ymin, ymax in single precision, rounded so that the box never shrinks."""
-    boxes = bounds[:, [0, 2, 1, 3]].astype(np.float32)
-    exact = bounds[:, [0, 2, 1, 3]]
-    too_high = boxes[:, [0, 2]] > exact[:, [0, 2]]
-    too_low = boxes[:, [1, 3]] < exact[:, [1, 3]]
-    boxes[:, [0, 2]] = np.where(too_high, np.nextafter(boxes[:, [0, 2]], np.float32(-np.inf)), boxes[:, [0, 2]])
-    boxes[:, [1, 3]] = np.where(too_low, np.nextafter(boxes[:, [1, 3]], np.float32(np.inf)), boxes[:, [1, 3]])
+def _outward(bounds: Bounds, order: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return xmin, xmax, ymin, ymax in this order, in single precision, rounded so that no box shrinks."""
+    boxes = np.empty((len(order), 4), dtype=np.float32)
+    # Side by side: copies of all four at once are what a process grows largest by.
+    for at, side, outside in ((0, 0, -np.inf), (1, 2, np.inf), (2, 1, -np.inf), (3, 3, np.inf)):
+        exact = bounds[order, side]
+        single = exact.astype(np.float32)
+        inside = single > exact if outside < 0 else single < exact
+        single[inside] = np.nextafter(single[inside], np.float32(outside))
+        boxes[:, at] = single
     return boxes
 
 
