@@ -19,10 +19,11 @@ from layers.styles.attributes import fields_of
 
 @dataclass(frozen=True, slots=True)
 class MapKey:
-    """What a prepared map can be used for: these layers, at this zoom, alone or side by side with others."""
+    """What a prepared map can be used for: these layers, this zoom and density, alone or beside others."""
 
     layers: tuple[DrawnLayer, ...]
     zoom: int
+    scale_factor: float = 1.0
     adjoined: bool = False
 
 
@@ -77,7 +78,9 @@ class MapPool:
         absent = [
             fields_of(layer.style) - set(source.fields()) for layer, source in zip(key.layers, sources, strict=True)
         ]
-        stylesheet = write_stylesheet(key.layers, absent, key.zoom, self._fonts, adjoined=key.adjoined)
+        stylesheet = write_stylesheet(
+            key.layers, absent, key.zoom, self._fonts, scale_factor=key.scale_factor, adjoined=key.adjoined
+        )
         prepared = mapnik.Map(256, 256)
         mapnik.load_map_from_string(prepared, stylesheet.xml)
         # The picture is what was asked for, even where its proportions are not those of its pixels.

@@ -52,7 +52,7 @@ class Renderer:
             layers = tuple(generalised(layer, zoom, overview) for layer in layers)
         with self._places.taken():
             try:
-                return self._drawn_over_living(request, MapKey(layers, zoom, request.adjoined))
+                return self._drawn_over_living(request, MapKey(layers, zoom, request.scale_factor, request.adjoined))
             except RuntimeError as error:
                 # Mapnik's sentences name files and SQL; they are for the log alone.
                 _LOGGER.exception("Mapnik failed")

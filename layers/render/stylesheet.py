@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from layers.drawing import DrawnLayer
 from layers.render.fonts import FontSet, fallback_faces
+from layers.render.reach import shape_reach
 from layers.render.seams import kept_whole, reach_of
 from layers.render.symbolizers import label_margin, symbolizers
 from layers.styles.attributes import without
@@ -50,7 +51,7 @@ class _Part:
     effects: tuple[tuple[str, str], ...] = ()
     """What is done to the picture of these rules as a whole: attributes of Mapnik's style."""
     reach: float = 0.0
-    """Pixels from a feature to where its label or icon ends, at most, beside others' pictures."""
+    """Pixels from a feature to where its symbols end, at most; of labels and icons, beside others' pictures."""
 
 
 @lru_cache(maxsize=4096)
@@ -76,13 +77,15 @@ def write_stylesheet(
     zoom: int,
     fonts: FontSet,
     *,
+    scale_factor: float = 1.0,
     adjoined: bool = False,
 ) -> Stylesheet:
     """Write the map of ``layers`` at ``zoom``; ``absent`` names, for each, the fields that its source lacks.
 
     First come all symbols but texts and icons, layer by layer and level by level; then texts and icons of
     all layers by priority, those of upper layers before those of lower ones.
-    ``adjoined`` keeps them inside the picture.
+    ``adjoined`` keeps them inside the picture. Each layer is asked for features that reach into a picture of
+    ``scale_factor`` and no others.
     """
     write = kept_whole if adjoined else symbolizers
     root = Element("Map", {"srs": "epsg:3857"})
@@ -91,19 +94,24 @@ def write_stylesheet(
     for index, layer in enumerate(layers):
         parts = _geometry_parts(layer.style, index, zoom, absent[index], write)
         if parts:
-            _add_layer(root, f"{index}", parts, layer, absent[index], BUFFER)
+            _add_layer(root, f"{index}", parts, layer, absent[index], _buffer(parts, scale_factor))
             sources.append(index)
     first_label = True
     for index, part in _label_parts(layers, absent, zoom, write):
         # Beside others, labels of features that lie elsewhere are drawn elsewhere.
-        buffer = min(math.ceil(part.reach), BUFFER) if adjoined else BUFFER
-        element = _add_layer(root, part.name, [part], layers[index], absent[index], buffer)
+        parts = [part if adjoined else replace(part, reach=BUFFER)]
+        element = _add_layer(root, part.name, parts, layers[index], absent[index], _buffer(parts, scale_factor))
         if first_label:
             # Marks only compete with marks: where one stands, a label may still be written.
             element.set("clear-label-cache", "true")
             first_label = False
         sources.append(index)
     return Stylesheet(tostring(root, encoding="unicode"), tuple(sources))
+
+
+def _buffer(parts: Sequence[_Part], scale_factor: float) -> int:
+    """Return the picture's pixels around it in which features matter to these rules; Mapnik does not scale them."""
+    return math.ceil(min(max(part.reach for part in parts), BUFFER) * scale_factor)
 
 
 def _add_fonts(root: Element, fonts: FontSet) -> None:
@@ -186,8 +194,12 @@ def _part(
             symbols = [symbol for symbol in told if symbol]
             if drawn := tuple(element for symbol in symbols for element in write(symbol, zoom)):
                 rules.append((rule, drawn))
-                reach = max(reach, *(reach_of(symbol, zoom) for symbol in symbols))
+                reach = max(reach, *(_reach(symbol, zoom) for symbol in symbols))
     return _Part(name, tuple(rules), tuple(rule for rule in style.rules if rule.holds_at(zoom)), reach=reach)
+
+
+def _reach(symbol: Symbol, zoom: int) -> float:
+    return reach_of(symbol, zoom) if is_label(symbol) else shape_reach(symbol, zoom)
 
 
 def _beside_icon(rule: Rule, zoom: int) -> Iterator[Symbol]:

@@ -30,6 +30,10 @@ _LEAST = 0.01
 """Widths, sizes and opacities below this draw nothing."""
 
 
+_HAIR_LINE = 1.5
+"""Pixels; corners of thinner outlines look alike whatever their form."""
+
+
 def _shows(zoom: int, *numbers: Number) -> bool:
     return all(value_at(number, zoom) >= _LEAST for number in numbers)
 
@@ -52,9 +56,11 @@ def _fill(symbol: Fill, zoom: int) -> Iterator[Element]:
     yield Element("PolygonSymbolizer", {"fill": colour_text(symbol.colour), "fill-opacity": opacity})
     if symbol.outline and _shows(zoom, symbol.outline_width):
         width = _text(value_at(symbol.outline_width, zoom))
+        # Round corners of a hair line are not seen, but take a sixth of the time of a building.
+        join = "round" if value_at(symbol.outline_width, zoom) > _HAIR_LINE else "bevel"
         yield Element(
             "LineSymbolizer",
-            {"stroke": symbol.outline, "stroke-width": width, "stroke-opacity": opacity, "stroke-linejoin": "round"},
+            {"stroke": symbol.outline, "stroke-width": width, "stroke-opacity": opacity, "stroke-linejoin": join},
         )
 
 
