@@ -24,6 +24,8 @@ from tilecache.lineage import Lineages
 from tilecache.locks.opening import open_locks
 from tilecache.reach import in_all_styles
 from tilecache.renders import Admission
+from tilecache.requests import RequestLog
+from tilecache.requests.opening import open_request_log
 from tilecache.seeding import Opener, Workplace
 from tilecache.stores import TileStore
 from tilecache.stores.opening import open_tile_store
@@ -62,6 +64,11 @@ def open_lineages(configuration: Configuration) -> Lineages:
 def open_store(configuration: Configuration) -> TileStore:
     """Open the tile store."""
     return open_tile_store(configuration.tilecache, configuration.tiles_folder)
+
+
+def open_requests(configuration: Configuration) -> RequestLog:
+    """Open the counts of what clients ask for."""
+    return open_request_log(configuration.tilecache, configuration.tiles_folder)
 
 
 def opener(config_file: Path, record: Drawable, grid: TileMatrixSet, style: str) -> Opener:

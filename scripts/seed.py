@@ -22,14 +22,16 @@ from catalog.snapshot import read_snapshot
 from layers.extent import BoundingBox
 from scripts.console import console, progress
 from scripts.language import TranslatedCommand, option
-from scripts.mounts import find_drawable, in_style, open_lineages, open_store, opener, tile_pattern
+from scripts.mounts import find_drawable, in_style, open_lineages, open_requests, open_store, opener, tile_pattern
 from scripts.workshop import Workshop
 from tilecache.drawing import Drawable, extent_of
 from tilecache.editions import Editions
+from tilecache.errors import RequestLogUnavailable
 from tilecache.footprint import Footprint
 from tilecache.grids import TileMatrixSet, find_grid, tile_matrix_sets
 from tilecache.identity import DEFAULT_STYLE
 from tilecache.reach import footprint_of_area, footprint_of_record, footprint_since, intersection
+from tilecache.requests import Block
 from tilecache.seeding import Estimate, Seeding, SeedPlan, plan_seeding, seeding
 
 FORMATS = ("png", "webp", "png@2x", "webp@2x")
@@ -75,8 +77,9 @@ def seed(
     store = open_store(workshop.configuration)
     editions = Editions(shown, open_lineages(workshop.configuration))
     pattern = tile_pattern(record, matrices.id, format_, style)
-    plan = plan_seeding(pattern, footprint, store, middle, partial(editions.at, matrices))
     screen = console()
+    requests = _requests(workshop, screen, name)
+    plan = plan_seeding(pattern, footprint, store, middle, partial(editions.at, matrices), requests)
     if not plan.total:
         screen.print(workshop.say("seed_nothing", name=name, kept=f"{sum(plan.kept.values()):,}"))
         return
@@ -84,6 +87,15 @@ def seed(
     with seeding(plan, opener(workshop.config_file, record, matrices, style), jobs, max_failures) as work:
         _seed(workshop, screen, work, jobs, estimate)
     _conclude(workshop, screen, work, estimate)
+
+
+def _requests(workshop: Workshop, screen: Console, name: str) -> dict[Block, float]:
+    """Return what clients ask for of a layer or basemap; without it the order is another, not the result."""
+    try:
+        return open_requests(workshop.configuration).requests(name)
+    except RequestLogUnavailable as error:
+        screen.print(error.sentence(workshop.language), style="yellow")
+        return {}
 
 
 def parse_levels(text: str | None, grid: TileMatrixSet) -> list[int]:

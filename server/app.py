@@ -30,6 +30,8 @@ from tilecache.drawing import Drawing
 from tilecache.lineage import Lineages
 from tilecache.locks.opening import open_locks
 from tilecache.renders import Admission
+from tilecache.requests import RequestCounts
+from tilecache.requests.opening import open_request_log
 from tilecache.stores.memory import MemoryTileStore
 from tilecache.stores.opening import open_tile_store
 
@@ -103,8 +105,10 @@ def _maps(
     drawing = Drawing(holdings, renderer, configuration.layers.render.timeout)
     admission = Admission(most_waiting(configuration))
     locks = open_locks(settings, configuration.tiles_folder)
+    requests = RequestCounts(open_request_log(settings, configuration.tiles_folder))
+    requests.start()
     options = MountOptions(
-        drawing, store, configuration.tiles_folder, settings, description, admission, lineages, locks
+        drawing, store, configuration.tiles_folder, settings, description, admission, lineages, locks, requests
     )
     feature_info = FeatureInfo(holdings, settings.feature_info_tolerance)
     legends = Legends(renderer, admission)

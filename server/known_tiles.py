@@ -13,6 +13,7 @@ from server.answers import StartResponse, matches
 from tilecache.blank import blank_tile
 from tilecache.errors import TileStoreUnavailable
 from tilecache.identity import TileKey
+from tilecache.requests import Tally
 from tilecache.stores import TileStore
 
 Headers = list[tuple[str, str]]
@@ -30,6 +31,7 @@ class KnownTile(NamedTuple):
     headers: Headers
     """Of every answer."""
     content_type: tuple[str, str]
+    tally: Tally
 
 
 class KnownTiles:
@@ -50,6 +52,7 @@ class KnownTiles:
         tile = self._known.get(path)
         if tile is None:
             return None
+        tile.tally.requests += 1
         condition = environ.get("HTTP_IF_NONE_MATCH")
         if condition is not None and matches(condition, tile.etag):
             start_response("304 Not Modified", tile.headers[:])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from tilecache.identity import TileKey, edition_of, picture_format
 from tilecache.lineage import Lineages
 from tilecache.locks import RenderLocks
 from tilecache.renders import Admission
+from tilecache.requests import RequestCounts
 from tilecache.stores import TileStore
 from tilecache.wearing import layer_in_style
 
@@ -48,6 +49,8 @@ class MountOptions:
     admission: Admission
     lineages: Lineages
     locks: RenderLocks
+    requests: RequestCounts = field(default_factory=RequestCounts)
+    """What is asked for, so that it is drawn first after an update."""
 
 
 class FoundTile(NamedTuple):

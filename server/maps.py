@@ -60,7 +60,9 @@ class MapServices:
         """Build everything anew and swap it in; requests under way keep what they began with."""
         mount = MapProxyMount(snapshot, self._engines, self._options)
         options = self._options
-        tiles = TileService(snapshot, mount, options.store, self._vector_tiles, options.settings, options.lineages)
+        tiles = TileService(
+            snapshot, mount, options.store, self._vector_tiles, options.settings, options.lineages, options.requests
+        )
         self._state = MapsOfSnapshot(snapshot, mount, tiles, CapabilitiesDocuments(self._options.admission))
         self._wms.keep_only(snapshot)
         self._wmts.keep_only(snapshot)

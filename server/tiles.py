@@ -28,6 +28,7 @@ from tilecache.errors import TileOutOfRange, TileStoreUnavailable
 from tilecache.grids import TileMatrixSet, named_grid, tile_matrix_sets
 from tilecache.identity import DEFAULT_STYLE, TileKey, etag_of
 from tilecache.lineage import Lineages
+from tilecache.requests import RequestCounts
 from tilecache.stores import TileStore
 from tilecache.vector import MVT, vector_layers
 from tilecache.wearing import rasters_in, style_in_basemap
@@ -99,7 +100,9 @@ class TileService:
         vector_tiles: KeptVectorTiles,
         settings: TilecacheConfig,
         lineages: Lineages,
+        requests: RequestCounts,
     ) -> None:
+        self._requests = requests
         self._snapshot = snapshot
         self._mount = mount
         self._store = store
@@ -127,6 +130,8 @@ class TileService:
             if route is None:
                 raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", 404, style=tile.style[:80])
         grid = self._checked_grid(tile, route)
+        tally = self._requests.tally(tile.layer, tile.grid, tile.z, tile.x, tile.y)
+        tally.requests += 1
         if tile.format == MVT:
             return self._vector(tile, grid, route, environ, start_response)
         edition = route.editions.at(grid, tile.z, tile.x, tile.y)
@@ -144,7 +149,7 @@ class TileService:
             body = body or blank_tile(tile.format, None)
             if route.public and not environ["QUERY_STRING"]:
                 # Whose path it is: with a query string it may be that of the whole service.
-                self.known.note(environ["PATH_INFO"], KnownTile(key, etag, headers, content_type))
+                self.known.note(environ["PATH_INFO"], KnownTile(key, etag, headers, content_type, tally))
         start_response("200 OK", [content_type, ("Content-Length", str(len(body))), ("X-Tile-Cache", source), *headers])
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
 

@@ -30,7 +30,7 @@ DOORS = {
     "freetype": ("layers/glyphs",),
     "deflate": ("layers/render/png.py",),
     "pyroaring": ("tilecache/footprint.py",),
-    "redis": ("tilecache/stores/redis.py", "tilecache/locks/redis.py"),
+    "redis": ("tilecache/stores/redis.py", "tilecache/locks/redis.py", "tilecache/requests/redis.py"),
     "flask": ("server",),
     "click": ("scripts",),
     "minio": ("tilecache/stores/s3.py",),

@@ -119,3 +119,10 @@ class TilecacheConfig(BaseModel):
     """Seconds after which a request no longer waits for another one that draws the same metatile."""
     memory: int = Field(default=67_108_864, ge=0)
     """Bytes of the hottest tiles that each worker process holds in memory."""
+
+    @property
+    def shared_service(self) -> Literal["files", "redis"]:
+        """Where servers meet: for locks of drawing and counts of requests."""
+        if self.locks != "auto":
+            return self.locks
+        return "redis" if self.store == "redis" else "files"

@@ -27,3 +27,9 @@ class LockServiceUnavailable(TuziError):
     """What keeps processes from drawing the same at once cannot be asked."""
 
     code = "locks_files"
+
+
+class RequestLogUnavailable(TuziError):
+    """What keeps the counts of requests cannot be asked."""
+
+    code = "requests_unavailable"

@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from tilecache.errors import TileStoreUnavailable
 from tilecache.footprint import Footprint, Ids, MetatileMatrix
 from tilecache.grids import TileMatrixSet
 from tilecache.identity import TileKey
+from tilecache.requests import SIDE, Block
 from tilecache.stores import TileStore
 
 AHEAD = 4
@@ -152,9 +154,17 @@ Opener = Callable[[], Workplace]
 
 
 def plan_seeding(
-    pattern: TileKey, footprint: Footprint, store: TileStore, middle: tuple[float, float], edition_at: EditionAt
+    pattern: TileKey,
+    footprint: Footprint,
+    store: TileStore,
+    middle: tuple[float, float],
+    edition_at: EditionAt,
+    requests: Mapping[Block, float] = MappingProxyType({}),
 ) -> SeedPlan:
-    """Plan the metatiles of a footprint that are not kept whole: level by level, from ``middle`` (CRS84) outwards."""
+    """Plan the metatiles of a footprint that are not kept whole, level by level.
+
+    Of each level those that are asked for most come first, then the others from ``middle`` (CRS84) outwards.
+    """
     grid, side = footprint.grid, footprint.metatile
     plan = SeedPlan(pattern, grid, side, {}, {})
     held = _held(pattern, store, footprint, edition_at)
@@ -163,7 +173,8 @@ def plan_seeding(
         ids = footprint.levels[z]
         whole = [n for n, count in held.get(z, {}).items() if n in ids and count == len(plan.keys(Metatile(z, n)))]
         numbers = np.setdiff1d(np.fromiter(ids, np.int64, len(ids)), np.array(whole, dtype=np.int64))
-        pending[z], kept[z] = _from_middle(MetatileMatrix(grid, z, side), numbers, middle), len(whole)
+        matrix = MetatileMatrix(grid, z, side)
+        pending[z], kept[z] = _most_requested_first(matrix, _from_middle(matrix, numbers, middle), requests), len(whole)
     return SeedPlan(pattern, grid, side, pending, kept)
 
 
@@ -185,6 +196,20 @@ def _from_middle(matrix: MetatileMatrix, numbers: Ids, middle: tuple[float, floa
     row = (bounds.north - float(y)) / (bounds.height * matrix.tiles) - 0.5
     distance = np.hypot(numbers % matrix.columns - column, numbers // matrix.columns - row)
     order: Ids = numbers[np.argsort(distance, kind="stable")]
+    return order
+
+
+def _most_requested_first(matrix: MetatileMatrix, numbers: Ids, requests: Mapping[Block, float]) -> Ids:
+    asked: dict[int, float] = {}
+    # A block may be several metatiles, and a metatile several blocks.
+    offsets = {*range(0, SIDE, matrix.tiles), SIDE - 1}
+    for block, count in requests.items():
+        if block.grid == matrix.grid.id and block.z == matrix.z:
+            places = ((block.column * SIDE + x, block.row * SIDE + y) for x in offsets for y in offsets)
+            for number in {matrix.number(x, y) for x, y in places if matrix.grid.holds(matrix.z, x, y)}:
+                asked[number] = asked.get(number, 0.0) + count
+    weights = np.array([asked.get(number, 0.0) for number in numbers.tolist()])
+    order: Ids = numbers[np.argsort(-weights, kind="stable")]
     return order
 
 

@@ -19,7 +19,8 @@ from tilecache.footprint import MetatileMatrix
 from tilecache.grids import tile_matrix_sets
 from tilecache.identity import TileKey
 from tilecache.reach import footprint_of_area, footprint_of_record, intersection
-from tilecache.seeding import Draw, Metatile, SeedPlan, Workplace, plan_seeding, seed_metatile
+from tilecache.requests import Block
+from tilecache.seeding import Draw, Metatile, SeedPlan, Workplace, metatile_keys, plan_seeding, seed_metatile
 from tilecache.stores.sqlite import SqliteTileStore
 
 GRIDS = tile_matrix_sets(20)
@@ -89,6 +90,40 @@ def test_low_levels_come_first_and_each_from_the_middle(fresh: City) -> None:
         places = [divmod(m.number, columns) for m in metatiles if m.z == z]
         distances = [math.hypot(column + 0.5 - x, row + 0.5 - y) for row, column in places]
         assert distances == sorted(distances)
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 4, 5, 8, 16])
+def test_what_is_asked_for_most_comes_first_and_the_rest_from_the_middle(fresh: City, side: int) -> None:
+    record, grid = fresh.snapshot.layers["districts"], GRIDS["WebMercatorQuad"]
+    footprint = footprint_of_record(record, fresh.holdings, grid, [15, 17], side)
+
+    def ordered(requests: dict[Block, float]) -> list[Metatile]:
+        at = edition_at(fresh, "districts")
+        return list(plan_seeding(pattern_of(record), footprint, fresh.store, MIDDLE, at, requests).metatiles())
+
+    usual = ordered({})
+    wanted = [m for m in usual if m.z == 17][-3:]
+    matrix = MetatileMatrix(grid, 17, side)
+    counts: dict[Block, float] = {}
+    for weight, metatile in enumerate(wanted, 1):
+        row, column = divmod(metatile.number, matrix.columns)
+        block = Block("districts", grid.id, 17, column * side // 4, row * side // 4)
+        counts[block] = counts.get(block, 0) + weight
+    counts[Block("districts", "TWD97TM2", 15, 0, 0)] = counts[Block("districts", grid.id, 3, 1, 1)] = 99.0
+    order = ordered(counts)
+    assert sorted(order) == sorted(usual)
+    assert [m for m in order if m.z == 15] == [m for m in usual if m.z == 15]
+    deep = [m for m in order if m.z == 17]
+    # All tiles of a block may be asked for, so with small metatiles neighbours of the wanted ones come with them.
+    blocks = {(block.column, block.row) for block in counts if block.z == 17}
+
+    def reached(metatile: Metatile) -> bool:
+        keys = metatile_keys(pattern_of(record), grid, side, metatile, lambda z, x, y: "")
+        return any((key.x // 4, key.y // 4) in blocks for key in keys)
+
+    first = [m for m in deep if reached(m)]
+    assert deep[: len(first)] == first and set(wanted) <= set(first)
+    assert [m for m in deep if not reached(m)] == [m for m in usual if m.z == 17 and not reached(m)]
 
 
 def test_what_is_kept_whole_is_left_out_and_what_is_kept_in_part_is_not(fresh: City) -> None:

@@ -19,10 +19,7 @@ def open_locks(settings: TilecacheConfig, folder: Path) -> RenderLocks:
 
 
 def _service(settings: TilecacheConfig, folder: Path) -> LockService:
-    kind = settings.locks
-    if kind == "auto":
-        kind = "redis" if settings.store == "redis" else "files"
-    if kind == "redis":
+    if settings.shared_service == "redis":
         redis = settings.redis
         return RedisLocks(redis.url.get_secret_value(), redis.prefix, redis.timeout)
     return FileLocks(folder / FOLDER)
