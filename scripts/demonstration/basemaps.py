@@ -11,11 +11,13 @@ ATTRIBUTION = {
     "zh": "示範資料；行政區界：內政部國土測繪中心",
     "en": "Demonstration data; boundaries: National Land Surveying and Mapping Center",
 }
+_LAND = ["counties", "highlands", "trunk-roads", "districts", "landuse"]
 _GROUND = ["hillshade", "contours", "parks", "rivers", "lakes", "canals"]
 _WAYS = ["railways", "roads", "metro"]
 _LINES = ["district-lines", "river-lines"]
 _NAMES = [
     "county-names",
+    "region-names",
     "villages",
     "doorplates",
     "streets",
@@ -45,7 +47,7 @@ BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         "City base map",
         "water",
         "base",
-        ["counties", "districts", "landuse", "zoning", *_GROUND, "buildings", *_WAYS, *_LINES, *_NAMES],
+        [*_LAND, "zoning", *_GROUND, "buildings", *_WAYS, *_LINES, *_NAMES],
     ),
     (
         "grey",
@@ -55,8 +57,9 @@ BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         "grey",
         [
             # No relief: it would be read as part of the data that is laid over this map.
-            *("counties", "districts", "landuse", "parks", "rivers", "lakes", "buildings"),
-            *("railways", "roads", *_LINES, "county-names", "doorplates", "streets", "highways", "rail-stations"),
+            *("counties", "trunk-roads", "districts", "landuse", "parks", "rivers", "lakes", "buildings"),
+            *("railways", "roads", *_LINES, "county-names", "region-names"),
+            *("doorplates", "streets", "highways", "rail-stations"),
         ],
     ),
     (
@@ -65,7 +68,7 @@ BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         "Night map",
         "water",
         "dark",
-        ["counties", "districts", "landuse", *_GROUND, "buildings", *_WAYS, *_LINES, *_NAMES],
+        [*_LAND, *_GROUND, "buildings", *_WAYS, *_LINES, *_NAMES],
     ),
     ("labels", "路名與地標註記", "Labels", None, "base", ["district-lines", *_NAMES]),
 )
@@ -76,7 +79,7 @@ CITY_BASEMAPS: tuple[tuple[str, str, str, str | None, str, list[str]], ...] = (
         "Relief map",
         "water",
         "base",
-        ["counties", "districts", "landuse", "hillshade", "contours", "rivers", "lakes", "roads"],
+        [*_LAND, "hillshade", "contours", "rivers", "lakes", "roads"],
     ),
     ("plan", "都市計畫底圖", "Planning map", "land", "own", ["zoning", "rivers", "roads", "streets"]),
     ("cadastre", "地籍套疊", "Cadastral overlay", None, "own", ["parcels"]),

@@ -14,6 +14,7 @@ from scripts.demonstration.boundaries import Boundaries
 from scripts.demonstration.district import Surroundings
 from scripts.demonstration.geography import Geography
 from scripts.demonstration.landcover import flood_table
+from scripts.demonstration.region import region_tables
 from scripts.demonstration.roads import ROAD_CLASSES, parts_of
 from scripts.demonstration.tables import Table, chance
 from scripts.demonstration.terrain import Relief, contour_table, hillshade
@@ -65,6 +66,7 @@ def citywide_tables(around: Surroundings, geography: Geography, ground: Any) -> 
         "highways": _highways(around, geography),
         "landmarks": _landmarks(geography),
         **_stations(around),
+        **region_tables(around.boundaries),
     }
 
 
