@@ -18,7 +18,7 @@ from server.map_call import Call, MapsOfSnapshot
 from server.map_failures import ows_failure, tile_problem
 from server.mapproxy import MapProxyMount, MountOptions, TileEngines
 from server.ows_exceptions import Dialect
-from server.ows_request import Parameters, read_parameters
+from server.ows_request import Parameters, posts_form, read_parameters
 from server.principals import principal_of
 from server.problems import problem
 from server.public_url import public_base_url
@@ -74,10 +74,11 @@ class MapServices:
             known = self._current.tiles.known.answer(path, environ, start_response)
             if known is not None:
                 return known
-        if method not in {"GET", "HEAD"}:
+        is_form = method == "POST" and path.startswith(("/wms", "/wmts")) and posts_form(environ)
+        if method not in {"GET", "HEAD"} and not is_form:
             answer = _without_body(environ)
         else:
-            tile = parse_tile_path(path)
+            tile = None if is_form else parse_tile_path(path)
             if tile is not None:
                 return self._tile(tile, environ, start_response, by_path=True)
             found = self._found(environ)

@@ -66,9 +66,24 @@ def _whole(text: str) -> int | None:
     return int(value) if math.isfinite(value) and value == int(value) else None
 
 
+def posts_form(environ: Mapping[str, Any]) -> bool:
+    """Tell whether the request brings its parameters as the body of a form (OGC 06-121r3, 11.2)."""
+    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    return environ["REQUEST_METHOD"] == "POST" and content_type == "application/x-www-form-urlencoded"
+
+
+def _posted(environ: Mapping[str, Any]) -> str:
+    length = environ.get("CONTENT_LENGTH", "")
+    most = int(length) if length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS else MAX_QUERY + 1
+    body: bytes = environ["wsgi.input"].read(min(most, MAX_QUERY + 1))
+    return body.decode("utf-8", "replace").strip()
+
+
 def read_parameters(environ: Mapping[str, Any]) -> Parameters:
-    """Read the query string; the first of parameters given twice counts."""
+    """Read the query string and what a form posts; the first of parameters given twice counts."""
     query = environ.get("QUERY_STRING", "")
+    if posts_form(environ):
+        query = f"{query}&{_posted(environ)}"
     if len(query) > MAX_QUERY:
         raise OwsException("wms_query_too_long", "InvalidParameterValue", "", limit=MAX_QUERY)
     values: dict[str, str] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.server.map_city import City, Reply
+from tests.server.map_city import City, Reply, call
 from tests.server.test_wms import RED, VIEW, get_map, pixels
 
 
@@ -111,3 +112,41 @@ def test_no_parameter_of_ours_is_needed(city: City) -> None:
     )  # fmt: skip
     assert sparse.body == plain.body
     assert get_map(city, STYLES="default").body == plain.body
+
+
+def posted(
+    city: City, path: str, body: bytes, kind: str = "application/x-www-form-urlencoded", query: str = ""
+) -> Reply:
+    """Send a form."""
+    environ = {
+        "REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query, "CONTENT_TYPE": kind,
+        "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body), "wsgi.url_scheme": "http",
+        "HTTP_HOST": "maps.taichung.example", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8080",
+    }  # fmt: skip
+    return call(city.services, environ)
+
+
+FORM = {
+    "SERVICE": "WMS", "VERSION": "1.3.0", "LAYERS": "districts", "STYLES": "", "CRS": "EPSG:3826",
+    "BBOX": ",".join(map(str, VIEW)), "WIDTH": "600", "HEIGHT": "400", "FORMAT": "image/png",
+}  # fmt: skip
+
+
+def test_a_form_is_as_good_as_a_query(city: City) -> None:
+    """Clients with many layers post what would make the address too long (OGC 06-121r3, 11.2)."""
+    body = urlencode(FORM).encode()
+    whole = posted(city, "/wms", body + b"&REQUEST=GetMap", "application/x-www-form-urlencoded; charset=UTF-8")
+    assert (whole.status, whole.body) == (200, get_map(city).body)
+    # What stands in the address comes first.
+    assert posted(city, "/wms/boundaries", body + b"&REQUEST=x", query="REQUEST=GetMap").body == whole.body
+    document = posted(city, "/wmts", b"service=WMTS&request=GetCapabilities")
+    assert document.body == city.get("/wmts", SERVICE="WMTS", REQUEST="GetCapabilities").body
+
+
+def test_other_bodies_are_refused(city: City) -> None:
+    body = urlencode(FORM).encode() + b"&REQUEST=GetMap"
+    assert posted(city, "/wms", b"<GetMap/>", "text/xml").status == 405
+    assert posted(city, "/tiles/districts.json", b"", query="f=json").status == 405
+    assert posted(city, "/tiles/districts/10/855/440.png", b"").status == 405
+    assert posted(city, "/wms", body + b"&X=" + b"a" * 20_000).status == 400
+    assert posted(city, "/wms", b"\xff\xfe\x00=\x00&&==").status == 400
