@@ -266,7 +266,14 @@ def test_only_links_to_what_exists(city: City) -> None:
         f"{HOST}/ogc/collections/roads"
     )
     assert layer_of(document, "height").find("w:DataURL", WMS) is None
-    assert not document.xpath("//w:MetadataURL | //w:LogoURL", namespaces=WMS)
+    metadata = layer_of(document, "roads").xpath("w:MetadataURL/w:OnlineResource/@x:href", namespaces=WMS)
+    assert metadata == [f"{HOST}/ogc/collections/roads?f={form}" for form in ("json", "html")]
+    # Rasters have no collection, and nothing has a logo.
+    assert not document.xpath("//w:Layer[w:Name='height']/w:MetadataURL | //w:LogoURL", namespaces=WMS)
+    # Version 1.1.1 knows two standards of metadata, and these comply with neither.
+    assert b"MetadataURL" not in ask(city, VERSION="1.1.1").body
+    links = etree.fromstring(ask(city, "/wmts").body).xpath("//o:Metadata/@x:href", namespaces=WMS | WMTS)
+    assert sorted(links) == [f"{HOST}/ogc/collections/{name}" for name in ("districts", "roads", "stops")]
 
 
 def test_a_basemap_is_opaque_and_cannot_be_asked(city: City) -> None:
