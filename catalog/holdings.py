@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from catalog.records import BasemapRecord, LayerKind, LayerRecord
 from layers.drawing import DrawnLayer
 from layers.raster import RasterRelease, RasterStore
+from layers.relief import drawn_terrain
 from layers.stores import FeatureStore, Release
 from layers.styles.model import Style
 
@@ -40,9 +41,12 @@ class Holdings:
         """
         if isinstance(record, BasemapRecord):
             members = ((member.layer, member.style) for member in record.members)
-            return tuple(self._drawn(layer, style) for layer, style in members if wanted(layer, style))
-        return (self._drawn(record, record.style),) if wanted(record, record.style) else ()
+            return tuple(
+                drawn for layer, style in members if wanted(layer, style) for drawn in self._drawn(layer, style)
+            )
+        return self._drawn(record, record.style) if wanted(record, record.style) else ()
 
-    def _drawn(self, record: LayerRecord, style: Style) -> DrawnLayer:
-        release = self.raster(record) if record.kind is LayerKind.RASTER else self.release(record)
-        return DrawnLayer(release.drawing_source(), style)
+    def _drawn(self, record: LayerRecord, style: Style) -> tuple[DrawnLayer, ...]:
+        if record.kind is LayerKind.RASTER:
+            return drawn_terrain(self.raster(record), style)
+        return (DrawnLayer(self.release(record).drawing_source(), style),)

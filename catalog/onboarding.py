@@ -259,4 +259,5 @@ def _raster_document(summary: RasterSummary) -> dict[str, object]:
         "dtype": summary.dtype,
         "minimum": summary.minimum,
         "maximum": summary.maximum,
+        "steepness": summary.steepness,
     }

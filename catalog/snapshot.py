@@ -306,5 +306,6 @@ def _default_style(
         layer=layer,
         minimum=raster.get("minimum"),
         maximum=raster.get("maximum"),
+        steepness=raster.get("steepness"),
         density=None if density is None else Density(density),
     )

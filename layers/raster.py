@@ -17,6 +17,7 @@ from layers.crs import CRS84, Crs, parse_crs, transform_bbox, transform_points
 from layers.drawing import DrawingSource
 from layers.errors import UnknownRelease
 from layers.extent import BoundingBox
+from layers.raster_relief import STEEPNESS_TAG, can_be_shaded, write_relief
 from layers.raster_writer import CRS_TAG, MAXIMUM_TAG, MINIMUM_TAG, write_cog
 from layers.stores.names import checked_layer
 
@@ -38,6 +39,8 @@ class RasterSummary:
     maximum: float | None
     size: int
     """Bytes kept by the store."""
+    steepness: float | None = None
+    """Mean slope of what may be a terrain, metres per metre; None where the release has no relief."""
 
 
 class RasterRelease:
@@ -45,6 +48,11 @@ class RasterRelease:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._relief = _relief_of(file)
+        steepness = None
+        if self._relief.is_file():
+            with rasterio.open(self._relief) as relief:
+                steepness = _number(relief.tags().get(STEEPNESS_TAG))
         with rasterio.open(file) as dataset:
             tags = dataset.tags()
             crs = parse_crs(tags[CRS_TAG])
@@ -59,7 +67,8 @@ class RasterRelease:
                 nodata=dataset.nodata,
                 minimum=_number(tags.get(MINIMUM_TAG)),
                 maximum=_number(tags.get(MAXIMUM_TAG)),
-                size=file.stat().st_size,
+                size=sum(part.stat().st_size for part in (file, self._relief) if part.is_file()),
+                steepness=steepness,
             )
 
     def sample(self, x: float, y: float, crs: Crs = CRS84) -> tuple[float | None, ...]:
@@ -83,9 +92,19 @@ class RasterRelease:
             parameters["band"] = "1"
         return DrawingSource(tuple(parameters.items()), self.summary.crs, self._bounds)
 
+    def relief_source(self) -> DrawingSource | None:
+        """Return where the renderer reads light and shadow; None of a raster that is no terrain."""
+        if self.summary.steepness is None:
+            return None
+        parameters = (("type", "gdal"), ("file", str(self._relief.resolve())), ("band", "1"))
+        return DrawingSource(parameters, self.summary.crs, self._bounds)
+
 
 class RasterStore:
-    """Keeps the releases of raster layers as ``<folder>/<layer>/<number>.tif``."""
+    """Keeps the releases of raster layers as ``<folder>/<layer>/<number>.tif``.
+
+    Beside one that may be a terrain lies its shaded relief, ``<number>.relief.tif``.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(folder)
@@ -104,8 +123,15 @@ class RasterStore:
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir(parents=True)
         try:
-            write_cog(file, workshop / target.name, crs, nodata)
-            (workshop / target.name).replace(target)
+            made = workshop / target.name
+            write_cog(file, made, crs, nodata)
+            summary = RasterRelease(made).summary
+            _relief_of(target).unlink(missing_ok=True)
+            if can_be_shaded(summary.bands, summary.dtype):
+                write_relief(made, _relief_of(made), summary.crs)
+                _relief_of(made).replace(_relief_of(target))
+            # Last: a release is there when this file is.
+            made.replace(target)
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
         with self._lock:
@@ -133,6 +159,7 @@ class RasterStore:
     def drop(self, layer: str, number: int) -> None:
         """Remove a release, committed or half-written; nothing happens where there is none."""
         self._file(layer, number).unlink(missing_ok=True)
+        _relief_of(self._file(layer, number)).unlink(missing_ok=True)
         shutil.rmtree(_partial(self._file(layer, number)), ignore_errors=True)
         with self._lock:
             self._releases.pop((layer, number), None)
@@ -151,6 +178,11 @@ class RasterStore:
 def _partial(file: Path) -> Path:
     """Return the folder in which a release is made before it gets its name."""
     return file.with_name(file.name + ".partial")
+
+
+def _relief_of(file: Path) -> Path:
+    """Return the file of the shaded relief beside a release's."""
+    return file.with_name(f"{file.stem}.relief.tif")
 
 
 def _number(text: str | None) -> float | None:

@@ -59,6 +59,10 @@ _TERRAIN = ("#3d7a5c", "#8db36b", "#dccf8e", "#c49a62", "#8f6a52", "#f5f2ee")
 _TERRAIN_SHARES = (0.0, 0.15, 0.35, 0.6, 0.85, 1.0)
 _GREYS = ("#000000", "#ffffff")
 _GREY_WORDS = ("shade", "ortho", "photo", "relief")
+_RELIEF = 0.5
+_LOWEST_LAND, _HIGHEST_LAND, _LEAST_RISE = -430.0, 8900.0, 5.0
+_LEAST_SLOPE, _MOST_SLOPE = 0.001, 2.0
+"""Mean rise over run: a plain, and cliffs that no terrain model consists of."""
 
 _LABEL_INK = "#2e3338"
 _HALO = "#ffffff"
@@ -73,15 +77,17 @@ def default_style(
     layer: str,
     minimum: float | None = None,
     maximum: float | None = None,
+    steepness: float | None = None,
     density: Density | None = None,
 ) -> Style:
     """Return a layer's style by what it holds; ``geometry_type`` is None for rasters.
 
-    A raster with ``minimum`` and ``maximum`` gets a ramp between them, one without is drawn as it is. Labels show
+    A raster with ``minimum`` and ``maximum`` gets a ramp between them, with soft relief where it is as steep as
+    land is; one without is drawn as it is. Labels show
     ``title_field`` where it is one of ``fields``, the sooner the sparser the features are.
     """
     if geometry_type is None:
-        return _raster_style(layer, minimum, maximum)
+        return _raster_style(layer, minimum, maximum, steepness)
     colour = _colour(theme, layer)
     named = title_field is not None and any(field.name == title_field for field in fields)
     title = title_field if named else None
@@ -199,14 +205,22 @@ def _label(title: str | None, placement: Placement, down: float = 0.0) -> Label 
     )
 
 
-def _raster_style(layer: str, minimum: float | None, maximum: float | None) -> Style:
+def _raster_style(layer: str, minimum: float | None, maximum: float | None, steepness: float | None) -> Style:
     if minimum is None or maximum is None or minimum >= maximum:
         return Style((Rule("raster", (Raster(),)),))
     grey = any(word in layer for word in _GREY_WORDS)
     colours, shares = (_GREYS, (0.0, 1.0)) if grey else (_TERRAIN, _TERRAIN_SHARES)
     span = maximum - minimum
     ramp = tuple((round(minimum + span * share, 6), colour) for share, colour in zip(shares, colours, strict=True))
-    return Style((Rule("raster", (Raster(ramp=ramp),)),))
+    relief = _RELIEF if not grey and _is_terrain(minimum, maximum, steepness) else 0.0
+    return Style((Rule("raster", (Raster(ramp=ramp, relief=relief),)),))
+
+
+def _is_terrain(minimum: float, maximum: float, steepness: float | None) -> bool:
+    """Tell whether values can be heights in metres: as low, as high and as steep as land is."""
+    if steepness is None or maximum - minimum < _LEAST_RISE:
+        return False
+    return minimum >= _LOWEST_LAND and maximum <= _HIGHEST_LAND and _LEAST_SLOPE <= steepness <= _MOST_SLOPE
 
 
 def _stops(*numbers: float) -> Stops:

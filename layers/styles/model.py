@@ -210,6 +210,11 @@ class Raster:
     """What the legend says of each stop; the value itself where empty or missing."""
     contrast: float = 1.0
     """Around mid-grey: 1 as it is, 0 all grey, 2 twice as strong."""
+    relief: float = 0.0
+    """Of a terrain: how strongly light and shadow of its slopes lie on the ramp, 0 not at all, 1 fully.
+
+    Without a ramp they are all that is drawn: a grey picture of the slopes.
+    """
 
 
 @dataclass(frozen=True, slots=True)

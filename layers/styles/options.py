@@ -130,6 +130,7 @@ SYMBOLS: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
             "mode": choice(*get_args(RampMode)),
             "labels": each(read_words, most=256),
             "contrast": plain(0, 8),
+            "relief": plain(0, 1),
         },
     ),
     "heat": (

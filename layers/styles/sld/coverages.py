@@ -14,6 +14,8 @@ _MODES: dict[str, RampMode] = {"ramp": "linear", "intervals": "discrete", "value
 _NOTHING = "#00000000"
 LOWEST = -1e9
 """Where a ramp begins that has no lower end."""
+USUAL_RELIEF = 55.0
+"""The relief factor that SE 1.1 calls reasonable: slopes shaded half as strongly as can be."""
 _BANDS = {"RedChannel": "1", "GreenChannel": "2", "BlueChannel": "3", "GrayChannel": "1"}
 
 
@@ -35,11 +37,25 @@ class Coverages:
                 contrast = read.number(option, 1.0, 0, 8)
             else:
                 self.findings.add("style_sld_option", f"{option.path}[{name}]", name=name, value=option.words())
+        relief = self._relief(node.child("ShadedRelief"), read)
         colours = node.child("ColorMap")
         if colours is None:
-            return Raster(opacity, contrast=contrast)
+            return Raster(opacity, contrast=contrast, relief=relief)
         stops, mode, labels = self._ramp(colours, read)
-        return Raster(opacity, tuple(stops), mode, tuple(labels) if any(labels) else (), contrast)
+        return Raster(opacity, tuple(stops), mode, tuple(labels) if any(labels) else (), contrast, relief)
+
+    def _relief(self, shaded: Node | None, read: Parameters) -> float:
+        """Read ``ShadedRelief`` (SE 1.1, 11.4.7); its factor has no unit, about 55 being usual."""
+        if shaded is None:
+            return 0.0
+        brightness = shaded.child("BrightnessOnly")
+        if brightness is not None and brightness.words().lower() in {"true", "1"}:
+            self.findings.add("style_sld_value", brightness.path, value=brightness.words(), used="false")
+        factor = read.number(shaded.child("ReliefFactor"), USUAL_RELIEF, 0)
+        if factor > 2 * USUAL_RELIEF:
+            used = f"{2 * USUAL_RELIEF:g}"
+            self.findings.add("style_sld_value", f"{shaded.path}/ReliefFactor", value=f"{factor:g}", used=used)
+        return round(min(factor / (2 * USUAL_RELIEF), 1.0), 6)
 
     def _channels(self, selection: Node | None) -> None:
         """Note where other bands are asked for than those that are drawn."""

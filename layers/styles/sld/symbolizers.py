@@ -26,7 +26,7 @@ from layers.styles.model import (
     value_at,
 )
 from layers.styles.sld.building import add, number_text
-from layers.styles.sld.coverages import LOWEST
+from layers.styles.sld.coverages import LOWEST, USUAL_RELIEF
 
 _PATTERNS = {
     "horizontal": "shape://horline",
@@ -267,6 +267,9 @@ def _raster(symbol: Raster, rule: Element, zoom: float, findings: StyleFindings)
         colours = add(raster, "se:ColorMap", type=types[symbol.mode])
         for attributes in _entries(symbol):
             add(colours, "se:ColorMapEntry", **attributes)
+    if symbol.relief:
+        shaded = add(raster, "se:ShadedRelief")
+        add(shaded, "se:ReliefFactor", number_text(round(symbol.relief * 2 * USUAL_RELIEF, 6)))
     if symbol.contrast != 1:
         add(raster, "se:VendorOption", number_text(symbol.contrast), name="contrastFactor")
 
