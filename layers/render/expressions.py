@@ -23,16 +23,23 @@ def colour_text(colour: Colour) -> str:
 
 def size_text(size: Proportion) -> str:
     """Return the diameter whose area is in proportion to an attribute; nothing for NULL and negative values."""
-    return f"{size.size!r}*pow({_share(size)},0.5)"
+    return f"{size.size!r}*pow({_share(size)},0.5){_asked_for(size)}"
 
 
 def heat_weight(heat: Heat) -> str:
     """Return the opacity with which one point of a heat map shines."""
-    return f"{heat.strength!r}*{_share(heat.weight)}" if heat.weight else repr(heat.strength)
+    if heat.weight is None:
+        return repr(heat.strength)
+    return f"{heat.strength!r}*{_share(heat.weight)}{_asked_for(heat.weight)}"
 
 
 def _share(size: Proportion) -> str:
     return f"min(max([{size.field}],0),{size.largest!r})/{float(size.largest)!r}"
+
+
+def _asked_for(size: Proportion) -> str:
+    """Return a sum that adds nothing: Mapnik asks a datasource for no attribute that only functions name."""
+    return f"+0*[{size.field}]"
 
 
 def label_text(label: Label) -> str:

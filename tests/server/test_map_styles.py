@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import mapbox_vector_tile
 import numpy as np
 import pytest
+import shapely
 from PIL import Image
 
 from catalog.records import BasemapMember, NamedStyle
@@ -218,3 +219,21 @@ def test_a_legend_as_data(styled: City) -> None:
     assert [stop["title"] for stop in stops] == ["0", "100"]
     etag = reply.headers["ETag"]
     assert styled.get("/wms", **asked, language="en", headers={"HTTP_IF_NONE_MATCH": etag}).status == 304
+
+
+@pytest.mark.parametrize("shape", ["circle", "square"])
+def test_sizes_by_value_are_drawn_from_a_store(city: City, shape: str) -> None:
+    size = {"field": "people", "largest": 400, "size": 40}
+    style = parse_style({"rules": [{"name": "p", "symbols": [{"mark": {"shape": shape, "size": size}}]}]})
+    place = shapely.Point(217_000, 2_673_000)
+    layer = city.layer(f"people-{shape}", [place], {"people": [100.0]}, style)
+    city.services.refresh(replace(city.snapshot, layers={**city.snapshot.layers, layer.id: layer}))
+    try:
+        asked = {"service": "WMS", "version": "1.3.0", "request": "GetMap", "styles": "", "crs": "EPSG:3826"}
+        box = {"bbox": "216950,2672950,217050,2673050", "width": 100, "height": 100, "format": "image/png"}
+        reply = city.get("/wms", **asked, **box, layers=layer.id, transparent="true")
+    finally:
+        city.services.refresh(city.snapshot)
+    alpha = np.asarray(Image.open(io.BytesIO(reply.body)).convert("RGBA"))[..., 3] / 255
+    # A quarter of the largest value has a quarter of its area: half as wide.
+    assert alpha[50].sum() == pytest.approx(20, abs=0.6)
