@@ -10,11 +10,15 @@ from enum import StrEnum
 from layers.extent import BoundingBox
 from layers.schema import Schema
 from layers.styles.density import Density
-from layers.styles.model import Style
+from layers.styles.model import Raster, Style
 from layers.text import Text
 
 DEFAULT_STYLE = "default"
 """The name of the style that a layer wears where a client chooses none."""
+
+
+PICTURE_BANDS = 3
+"""Rasters of as many bands are colours, not measurements."""
 
 
 class LayerKind(StrEnum):
@@ -66,6 +70,8 @@ class ReleaseRecord:
     """None for rasters."""
     source: str
     """Name of the file it came from."""
+    bands: int | None = None
+    """Of a raster: how many; three and more are a picture."""
     base: int | None = None
     """The release that it looks like outside of its footprint; None where its footprint is not known."""
 
@@ -114,6 +120,12 @@ class LayerRecord:
             return self
         style = next((named.style for named in self.styles if named.name == name), None)
         return None if style is None else replace(self, style=style)
+
+    @property
+    def is_imagery(self) -> bool:
+        """Tell whether the layer is a picture, such as an orthophoto, that is drawn in its own colours."""
+        ramps = any(isinstance(symbol, Raster) and symbol.ramp for rule in self.style.rules for symbol in rule.symbols)
+        return (self.release.bands or 0) >= PICTURE_BANDS and not ramps
 
     @property
     def edition(self) -> str:

@@ -201,6 +201,7 @@ def _layer(row: Any, agency: AgencyRecord, theme: ThemeRecord) -> LayerRecord:
             extent=_extent(row),
             schema=schema,
             source=row.source,
+            bands=None if row.raster in _NOTHING else json.loads(row.raster).get("bands"),
             base=row.base,
         ),
         style=_style(row),

@@ -10,7 +10,7 @@ from catalog.records import LayerRecord
 from layers.messages import Language
 from layers.schema import Field
 from tilecache.config import TilecacheConfig
-from tilecache.configuration import abstract_of, title_of
+from tilecache.configuration import IMAGERY_FORMAT, abstract_of, tile_formats, title_of
 from tilecache.drawing import Drawable, extent_of
 from tilecache.identity import edition_of
 from tilecache.vector import DEEPEST_LEVEL, MVT, vector_layers
@@ -23,7 +23,11 @@ def tile_json(record: Drawable, base_url: str, query: str, language: Language, s
     """Return the document of pictures; ``query`` (with its question mark, or empty) is carried on to the tiles."""
     template = f"{base_url}/tiles/{record.id}/{{z}}/{{x}}/{{y}}.png{query}"
     # Raster tiles have no vector layers; the specification asks for the list all the same.
-    return orjson.dumps(_document(record, template, language, settings.max_zoom) | {"vector_layers": []})
+    document = _document(record, template, language, settings.max_zoom) | {"vector_layers": []}
+    if IMAGERY_FORMAT in tile_formats(record):
+        # Smaller, for clients that put nothing below a photograph; the usual ones are transparent around it.
+        document["tuzi:tiles_jpeg"] = [f"{base_url}/tiles/{record.id}/{{z}}/{{x}}/{{y}}.jpg{query}"]
+    return orjson.dumps(document)
 
 
 def vector_tile_json(

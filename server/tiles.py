@@ -21,6 +21,7 @@ from server.principals import principal_of
 from server.vector_tiles import KeptVectorTiles, for_client
 from tilecache.blank import blank_tile
 from tilecache.config import TilecacheConfig
+from tilecache.configuration import IMAGERY_FORMAT, TILE_FORMATS, tile_formats
 from tilecache.coverage import TileCoverage
 from tilecache.drawing import Drawable, background_of, extent_of, is_public
 from tilecache.editions import Editions
@@ -37,7 +38,7 @@ Environ = dict[str, Any]
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPES = {"png": "image/png", "webp": "image/webp", "png@2x": "image/png", "webp@2x": "image/webp"}
+CONTENT_TYPES = {kind + density: f"image/{kind}" for kind in (*TILE_FORMATS, IMAGERY_FORMAT) for density in ("", "@2x")}
 WEB_GRID = "WebMercatorQuad"
 LONGEST_NUMBER = 9
 
@@ -61,6 +62,7 @@ class TileRoute:
         "background",
         "coverage",
         "editions",
+        "formats",
         "headers",
         "public",
         "record",
@@ -71,6 +73,7 @@ class TileRoute:
 
     def __init__(self, record: Drawable, settings: TilecacheConfig, lineages: Lineages) -> None:
         self.record = record
+        self.formats = tile_formats(record)
         self.editions = Editions(record, lineages)
         self.vector_editions = Editions(record, lineages, vector=True)
         self.public = is_public(record)
@@ -172,7 +175,7 @@ class TileService:
 
     def _checked_grid(self, tile: TileRequest, route: TileRoute) -> TileMatrixSet:
         is_vector = tile.format == MVT and tile.grid == WEB_GRID and route.vector
-        if tile.format not in CONTENT_TYPES and not is_vector:
+        if not is_vector and (tile.format not in CONTENT_TYPES or tile.format.removesuffix("@2x") not in route.formats):
             raise OwsException("wmts_format", "InvalidParameterValue", "format", 404, value=tile.format[:80])
         grid = self._grids.get(tile.grid)
         if grid is None:
@@ -227,4 +230,6 @@ def parse_tile_path(path: str) -> TileRequest | None:
 
 def _last_part(text: str) -> tuple[str, str]:
     number, _, format_ = text.partition(".")
+    if format_ == "jpg":
+        format_ = IMAGERY_FORMAT
     return (number[:-3], f"{format_}@2x") if number.endswith("@2x") else (number, format_)

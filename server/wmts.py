@@ -16,7 +16,7 @@ from server.tiles import LONGEST_NUMBER, TileRequest
 from server.visible import Visible
 from server.wms import read_info_format
 from server.wmts_capabilities import REST_CAPABILITIES, WmtsCapabilities
-from tilecache.configuration import TILE_FORMATS
+from tilecache.configuration import IMAGERY_FORMAT, TILE_FORMATS
 from tilecache.errors import TileOutOfRange
 from tilecache.grids import TILE_SIZE, find_grid, named_grid, tile_matrix_sets
 
@@ -65,7 +65,7 @@ class WmtsService:
     def tile_request(self, parameters: Parameters, usual_format: str = "") -> TileRequest:
         """Read GetTile; ``usual_format`` counts where none is given."""
         format_ = (parameters.get("format", usual_format) if usual_format else parameters.need("format")).lower()
-        if not format_.startswith("image/") or format_.removeprefix("image/") not in TILE_FORMATS:
+        if format_ not in {f"image/{name}" for name in (*TILE_FORMATS, IMAGERY_FORMAT)}:
             raise OwsException("wmts_format", "InvalidParameterValue", "format", value=format_[:80])
         grid, density = named_grid(parameters.need("tilematrixset"))
         return TileRequest(

@@ -30,7 +30,7 @@ from server.map_listing import (
 )
 from server.mapproxy import MountOptions
 from server.visible import Visible
-from tilecache.configuration import TILE_FORMATS, abstract_of, title_of
+from tilecache.configuration import IMAGERY_FORMAT, abstract_of, tile_formats, title_of
 from tilecache.coverage import NOTHING, TileCoverage
 from tilecache.drawing import Drawable, extent_of
 from tilecache.grids import ALIASES, DOUBLE, TILE_SIZE, TileMatrixSet, tile_matrix_sets
@@ -156,7 +156,7 @@ class WmtsCapabilities:
             layer=listed,
             language=language,
             grids=self._links(record, is_limited),
-            formats=TILE_FORMATS,
+            formats=[(name, "jpg" if name == IMAGERY_FORMAT else name) for name in tile_formats(record)],
             info_formats=INFO_FORMATS,
             base_url=PLACEHOLDER,
         )

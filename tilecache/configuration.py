@@ -22,6 +22,8 @@ Document = dict[str, Any]
 """A MapProxy configuration, as its YAML file would hold it."""
 
 TILE_FORMATS = ("png", "webp")
+IMAGERY_FORMAT = "jpeg"
+"""Besides them for photographs, of which it makes tiles of a fifth of the size; white where nothing is."""
 DENSITIES = (1, 2)
 
 
@@ -44,6 +46,12 @@ def mapproxy_configuration(records: Sequence[Drawable], settings: TilecacheConfi
         "sources": {name: conf for record in records for name, conf in _sources(record)},
         "caches": {name: conf for record in records for name, conf in _caches(record, grids.values(), settings)},
     }
+
+
+def tile_formats(record: Drawable) -> tuple[str, ...]:
+    """Return the formats in which a record has tiles."""
+    imagery = isinstance(record, LayerRecord) and record.is_imagery
+    return (*TILE_FORMATS, IMAGERY_FORMAT) if imagery else TILE_FORMATS
 
 
 def map_name(crs: Crs) -> str:
@@ -98,13 +106,14 @@ def _caches(
         suffix = "" if density == 1 else f"@{density}x"
         # The picture drawn at once stays about as large at either density.
         metatile = max(1, settings.metatile // density)
-        for format_ in TILE_FORMATS:
+        for format_ in tile_formats(record):
             yield (
                 cache_name(record.id, format_ + suffix),
                 {
                     "sources": [record.id + suffix],
                     "grids": [grid_name(grid.id, density) for grid in grids],
-                    "format": f"image/{format_}",
+                    # Tiles are encoded by ``CatalogueCache``: MapProxy need not know that one has no transparency.
+                    "format": f"image/{'png' if format_ == IMAGERY_FORMAT else format_}",
                     "image": {"transparent": background_of(record) is None},
                     "meta_size": [metatile, metatile],
                     # The renderer itself looks beyond the picture's edge, without drawing there.

@@ -20,7 +20,7 @@ class TileKey(NamedTuple):
     style: str
     grid: str
     format: str
-    """``png`` or ``webp``; double density is part of it (``png@2x``)."""
+    """``png`` or ``webp``, of imagery ``jpeg``; double density is part of it (``png@2x``)."""
     z: int
     x: int
     y: int
@@ -35,6 +35,8 @@ class TileKey(NamedTuple):
 
 def picture_format(format_: str) -> PictureFormat:
     """The encoding of a key's format, whatever the density."""
+    if format_.startswith("jpeg"):
+        return "jpeg"
     return "webp" if format_.startswith("webp") else "png"
 
 

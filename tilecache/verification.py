@@ -11,7 +11,7 @@ from catalog.holdings import Holdings
 from layers.errors import TuziError
 from tilecache.blank import blank_tile
 from tilecache.cache import EditionAt
-from tilecache.configuration import TILE_FORMATS
+from tilecache.configuration import tile_formats
 from tilecache.drawing import Drawable, background_of
 from tilecache.editions import Editions
 from tilecache.footprint import MetatileMatrix
@@ -120,8 +120,9 @@ def kept_metatiles(
     editions = {style: Editions(shown, lineages) for style, shown in in_all_styles(record).items()}
     found: dict[TileKey, KeptMetatiles] = {}
     blank_sizes: dict[str, int] = {}
+    formats = tile_formats(record)
     for key, size in store.tiles(record.id):
-        if key.style not in editions or key.format.removesuffix("@2x") not in TILE_FORMATS:
+        if key.style not in editions or key.format.removesuffix("@2x") not in formats:
             continue
         if key.grid not in grids or not grids[key.grid].holds(key.z, key.x, key.y):
             continue

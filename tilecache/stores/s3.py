@@ -19,7 +19,7 @@ from tilecache.errors import TileStoreUnavailable
 from tilecache.identity import TileKey
 
 ABSENT = frozenset({"NoSuchKey", "NoSuchObject"})
-CONTENT_TYPES = {"png": "image/png", "webp": "image/webp", "png@2x": "image/png", "webp@2x": "image/webp"}
+CONTENT_TYPES = {kind + density: f"image/{kind}" for kind in ("png", "webp", "jpeg") for density in ("", "@2x")}
 OTHERS = "application/octet-stream"
 
 Answer = TypeVar("Answer")
