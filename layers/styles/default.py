@@ -183,9 +183,9 @@ def _polygon(look: _Look) -> _Parts:
         width=look.by_density(
             _stops(8, 0.8, 13, 1.4, 17, 2.2), _stops(8, 0.3, 13, 0.6, 17, 1.8), _stops(13, 0.0, 15, 0.5, 18, 1.2)
         ),
-        opacity=look.by_density(0.85, _stops(10, 0.3, 13, 0.5, 15, 0.85), _stops(13, 0.0, 15, 0.5, 17, 0.8)),
+        opacity=look.by_density(0.85, _stops(10, 0.3, 13, 0.5, 15, 0.85), _stops(13, 0.0, 15, 0.4, 17, 0.65)),
     )
-    return [Rule("polygon", (fill, edge))], _label(look.title, "interior"), look.by_density(10, 14, 17)
+    return [Rule("polygon", (fill, edge))], _label(look.title, "interior"), look.by_density(10, 14, 18)
 
 
 def _label(title: str | None, placement: Placement, down: float = 0.0) -> Label | None:

@@ -18,8 +18,11 @@ class Density(StrEnum):
     DENSE = "dense"
 
 
-_LEAST_SPACING = {Density.SPARSE: 1500.0, Density.MEDIUM: 200.0, Density.DENSE: 0.0}
+_LEAST_SPACING = {Density.SPARSE: 2000.0, Density.MEDIUM: 400.0, Density.DENSE: 0.0}
 """Metres from feature to feature, on the average, from which on a layer is of a class; densest last."""
+_FILLED = 200e6
+_FILLED_BEYOND = 0.2
+"""Square metres that a layer may fill evenly, and what of a larger extent counts: a city has mountains and fields."""
 _INERTIA = 1.6
 """How far beyond a border, as a ratio of metres, a layer must go to leave its class: 2.5 times the features."""
 
@@ -47,7 +50,8 @@ def _rank(density: Density) -> int:
 
 
 def _area(extent: BoundingBox) -> float:
-    """Square metres, at least half a kilometre each way: what lies in one place needs no style for crowds."""
+    """Return the square metres that count, at least half a kilometre each way: one place needs no style for crowds."""
     middle = math.radians((extent.south + extent.north) / 2)
     width = extent.width * _METRES_PER_DEGREE * math.cos(middle)
-    return max(width * extent.height * _METRES_PER_DEGREE, 0.25e6)
+    area = width * extent.height * _METRES_PER_DEGREE
+    return max(min(area, _FILLED) + max(area - _FILLED, 0.0) * _FILLED_BEYOND, 0.25e6)

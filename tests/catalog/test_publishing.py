@@ -157,8 +157,8 @@ def test_a_default_style_follows_density_and_stays_through_small_updates(catalog
         return read_snapshot(catalogue).layers["districts"].style.digest
 
     sparse = styled_after(29)
-    # Within the inertia of the class: some 5,060 square kilometres, 1,500 m from one to the next with 2,250.
-    assert styled_after(2400) == sparse
+    # Within the inertia of the class, which ends at 292 for what counts of 5,055 square kilometres.
+    assert styled_after(310) == sparse
     dense = styled_after(1_000_000)
     assert dense != sparse
     assert styled_after(999_000) == dense

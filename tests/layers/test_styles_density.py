@@ -17,30 +17,30 @@ CITY = BoundingBox(120.45, 24.0, 121.05, 24.4)
     ("count", "density"),
     [
         (22, Density.SPARSE),
-        (1000, Density.SPARSE),
-        (2200, Density.MEDIUM),
-        (60_000, Density.MEDIUM),
-        (80_000, Density.DENSE),
+        (170, Density.SPARSE),
+        (190, Density.MEDIUM),
+        (4300, Density.MEDIUM),
+        (4500, Density.DENSE),
     ],
 )
 def test_counts_within_a_city_have_classes(count: int, density: Density) -> None:
-    # 2,714 square kilometres: 1.5 km from one to the next with 1,206 features, 200 m with 67,850.
+    # 2,714 square kilometres, of which 703 count: 2 km from one to the next with 176 features, 400 m with 4,392.
     assert density_of(count, CITY) == density
 
 
 @pytest.mark.parametrize(
     ("kept", "count", "density"),
     [
-        (Density.SPARSE, 1300, Density.SPARSE),
-        (Density.SPARSE, 2900, Density.SPARSE),
-        (Density.SPARSE, 3300, Density.MEDIUM),
-        (Density.MEDIUM, 600, Density.MEDIUM),
-        (Density.MEDIUM, 400, Density.SPARSE),
-        (Density.MEDIUM, 150_000, Density.MEDIUM),
-        (Density.MEDIUM, 190_000, Density.DENSE),
-        (Density.DENSE, 30_000, Density.DENSE),
-        (Density.DENSE, 20_000, Density.MEDIUM),
-        (Density.DENSE, 100, Density.SPARSE),
+        (Density.SPARSE, 200, Density.SPARSE),
+        (Density.SPARSE, 440, Density.SPARSE),
+        (Density.SPARSE, 460, Density.MEDIUM),
+        (Density.MEDIUM, 70, Density.MEDIUM),
+        (Density.MEDIUM, 60, Density.SPARSE),
+        (Density.MEDIUM, 11_000, Density.MEDIUM),
+        (Density.MEDIUM, 11_500, Density.DENSE),
+        (Density.DENSE, 1800, Density.DENSE),
+        (Density.DENSE, 1600, Density.MEDIUM),
+        (Density.DENSE, 50, Density.SPARSE),
     ],
 )
 def test_a_class_is_left_only_when_it_is_clearly_another(kept: Density, count: int, density: Density) -> None:
@@ -48,7 +48,7 @@ def test_a_class_is_left_only_when_it_is_clearly_another(kept: Density, count: i
 
 
 def test_growth_by_small_steps_changes_the_class_once_each() -> None:
-    count, density, seen = 100, None, []
+    count, density, seen = 50, None, []
     for _ in range(200):
         density = density_of(count, CITY, density)
         # A step up is followed by a smaller one down.
