@@ -42,7 +42,6 @@ class FormQueue:
         self._pool: ProcessPoolExecutor | None = None
         self._made: deque[Forms] = deque()
         self._waiting: deque[Future[Forms]] = deque()
-        self._rows: deque[Future[OverviewRows]] = deque()
 
     def put(self, portion: Portion, stored: Geometries) -> None:
         """Hand a portion over, of which ``stored`` are the geometries."""
@@ -68,23 +67,22 @@ class FormQueue:
             yield self._result(self._waiting.popleft())
 
     def outcome(self) -> Outcome:
-        """Return what there is of the whole release, after the ``rest``; the overviews are begun."""
+        """Return what there is of the whole release, after the ``rest``."""
         if self._pool is None:
             return self._maker.outcome()
-        outcome = self._result(self._submit(self._pool, _outcome))
-        for _ in outcome.overviews.zooms[:AHEAD]:
-            self._rows.append(self._submit(self._pool, _next_rows))
-        return outcome
+        return self._result(self._submit(self._pool, _outcome))
 
     def overview_rows(self, zooms: int) -> Iterator[OverviewRows]:
         """Give the rows of so many overviews, after the ``outcome``: from the deepest zoom to the shallowest."""
         if self._pool is None:
             yield from self._maker.overview_rows()
             return
+        # Not begun before they are asked for: while trees are built the first process is large enough.
+        waiting = deque(self._submit(self._pool, _next_rows) for _ in range(min(AHEAD, zooms)))
         for given in range(zooms):
-            rows = self._result(self._rows.popleft())
+            rows = self._result(waiting.popleft())
             if given + AHEAD < zooms:
-                self._rows.append(self._submit(self._pool, _next_rows))
+                waiting.append(self._submit(self._pool, _next_rows))
             yield rows
 
     def close(self) -> None:
