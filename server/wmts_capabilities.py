@@ -96,7 +96,7 @@ class _Grid:
     def limits(self, coverage: TileCoverage) -> Markup:
         """Write the tiles of each level on which anything may be drawn (OGC 07-057r7, table 10)."""
         # Under other names, and in other sizes, it has the same tiles; saying so again would make large documents.
-        if self.name != self.grid.id:
+        if self.name != self.grid.id or coverage.tile_range(self.grid, 0) == NOTHING:
             return Markup()
         parts = [_limit(z, *coverage.tile_range(self.grid, z)) for z in self.levels]
         return Markup(f"<TileMatrixSetLimits>\n{''.join(parts)}</TileMatrixSetLimits>\n")  # noqa: S704 - numbers
@@ -170,7 +170,7 @@ class WmtsCapabilities:
         return [
             (grid.name, grid.limits(coverage) if is_limited else Markup())
             for grid in self._grids
-            if coverage.tile_range(grid.grid, 0) != NOTHING
+            if coverage.reaches(grid.grid)
         ]
 
     def _listed(self, layer: LayerRecord, language: Language) -> _Listed:

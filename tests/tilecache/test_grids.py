@@ -12,7 +12,7 @@ from mapproxy.grid.tile_grid import tile_grid
 from layers.crs import CRS84, TWD97_TM2, WEB_MERCATOR, transform_points
 from layers.extent import BoundingBox
 from tilecache.errors import UnknownGrid
-from tilecache.grids import find_grid, tile_matrix_sets
+from tilecache.grids import find_grid, named_grid, tile_matrix_sets
 
 GRIDS = tile_matrix_sets(20)
 
@@ -101,3 +101,17 @@ def test_unknown_grids_are_named_with_those_that_exist() -> None:
     with pytest.raises(UnknownGrid) as caught:
         find_grid(GRIDS, "EPSG:900913")
     assert "EPSG:900913" in str(caught.value) and "WebMercatorQuad" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "grid", "density"),
+    [
+        ("WebMercatorQuad", "WebMercatorQuad", ""),
+        ("GoogleMapsCompatible", "WebMercatorQuad", ""),
+        ("EPSG:3857", "WebMercatorQuad", ""),
+        ("TWD97TM2x2", "TWD97TM2", "@2x"),
+        ("nothing", "nothing", ""),
+    ],
+)
+def test_names_of_grids(name: str, grid: str, density: str) -> None:
+    assert named_grid(name) == (grid, density)
