@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layers.render.encoding import PictureFormat, encode
 from server.mapproxy import MountOptions
@@ -38,10 +38,11 @@ class GetMap:
 def draw_map(query: GetMap, options: MountOptions) -> tuple[bytes, str]:
     """Draw and encode the map, and say in which format; labels of all its layers make room for one another.
 
-    Raises RenderError.
+    No label is cut by the map's edge: many a client lays maps side by side as tiles, and what stands outside need
+    not be drawn. Raises RenderError.
     """
     with options.admission.admitted():
-        picture = options.drawing.draw(query.records, query.view, query.background)
+        picture = options.drawing.draw(query.records, replace(query.view, adjoined=True), query.background)
         format_ = query.format
         if format_ == ANY_PICTURE:
             format_ = "image/jpeg" if picture.getchannel("A").getextrema() == (255, 255) else "image/png"

@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from tests.benchmarks.capabilities import measure_capabilities
 from tests.benchmarks.changes import measure_changes
+from tests.benchmarks.city_maps import measure_city_maps
 from tests.benchmarks.cold import measure_cold
 from tests.benchmarks.contention import measure_contention
 from tests.benchmarks.data import Data, make_data
@@ -33,7 +34,7 @@ from tests.benchmarks.tuzi import ROOT, Platform, found_platform
 
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
-PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes", "capabilities", "overviews")
+PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes", "capabilities", "overviews", "city")
 WIDTH = 150
 """Of the table where the output is no terminal."""
 BUSY = 0.5
@@ -66,6 +67,8 @@ class Run:
             return measure_changes(self.folder, self.pace, self.samples, self.say)
         if part == "capabilities":
             return measure_capabilities(self.folder, self.pace, self.samples, self.say)
+        if part == "city":
+            return measure_city_maps(self.folder, self.pace, self.samples, self.say)
         if part == "overviews":
             return measure_overviews(self.folder, self.pace, self.samples, self.say)
         return measure_cold(self.platform, self.pace, self.samples, self.say)

@@ -20,7 +20,7 @@ from tests.benchmarks import city
 from tests.benchmarks.data import SEED
 from tests.benchmarks.grid import TILE_SIZE, Tile, bounds, tuzi_path
 from tests.benchmarks.machine import Say
-from tests.benchmarks.mapserver import map_path, mapserver, program
+from tests.benchmarks.mapserver import is_installed, map_path, mapserver
 from tests.benchmarks.pace import Pace
 from tests.benchmarks.samples import Samples
 from tests.benchmarks.servers import HOST, BenchmarkError, Server, Starter
@@ -36,6 +36,8 @@ WINDOWS = 5
 """Of each zoom in one round; the smallest scales have no room for so many."""
 SCATTERED = 10
 """Single tiles of each zoom in one round."""
+BLOCK_ZOOMS, BLOCK = (15, 16, 17), 16
+"""An area of which every tile is asked for, window by window, as many clients do in the end; tiles along a side."""
 MAP_SIZE = (800, 600)
 MAP_LAYERS = ("buildings", "roads", "places")
 MAP_ZOOMS = (13.0, 17.0)
@@ -77,7 +79,7 @@ class Contender:
 
 def measure_city_maps(folder: Path, pace: Pace, samples: Samples, say: Say) -> Sequence[Row]:
     """Measure cold tiles in windows and scattered, and GetMap in closed and open loop."""
-    if program() is None:
+    if not is_installed():
         raise BenchmarkError("MapServer is not installed (cgi-mapserver, spawn-fcgi, multiwatch)")
     home = folder / "city"
     home.mkdir()
@@ -136,7 +138,8 @@ def _measure(contender: Contender, places: Sequence[Place], number: int, samples
     maps = [_map_area(places, chance) for _ in range(MAPS)]
     open_maps = [_map_area(places, chance) for _ in range(round(RATE * OPEN_SECONDS))]
     warming = [_map_area(places, random.Random(number)) for _ in range(2 * len(ZOOMS))]
-    for measure, groups in (("windows", windows), ("scattered", [[tile] for tile in scattered])):
+    blocks = [window for zoom in BLOCK_ZOOMS for window in _block(*chance.choice(places), zoom)]
+    for measure, groups in (("windows", windows), ("blocks", blocks), ("scattered", [[tile] for tile in scattered])):
         contender.empty()
         with contender.start() as server:
             _pull(server, [[contender.map(area, zoom)] for area, zoom in warming])
@@ -156,6 +159,8 @@ def _keep_by_zoom(
     for zoom in ZOOMS:
         wanted = [[contender.tile(tile) for tile in group] for group in groups if group[0].z == zoom]
         count = sum(map(len, wanted))
+        if not count:
+            continue
         took = _pull(server, wanted)
         samples.add(contender.name, f"{measure} {zoom}", count / took)
         tiles, seconds = tiles + count, seconds + took
@@ -180,6 +185,18 @@ def _windows(places: Sequence[Place], chance: random.Random) -> Iterator[list[Ti
             asked.update(window)
             if window:
                 yield window
+
+
+def _block(x: float, y: float, zoom: int) -> Iterator[list[Tile]]:
+    """Yield the windows that a block of tiles around a place is made of."""
+    column, row = (at - BLOCK // 2 for at in city.column_row(x, y, zoom))
+    for top in range(0, BLOCK, WINDOW[1]):
+        for left in range(0, BLOCK, WINDOW[0]):
+            yield [
+                Tile(zoom, column + left + dx, row + top + dy)
+                for dy in range(min(WINDOW[1], BLOCK - top))
+                for dx in range(min(WINDOW[0], BLOCK - left))
+            ]
 
 
 def _scattered(places: Sequence[Place], chance: random.Random) -> Iterator[Tile]:
@@ -238,7 +255,7 @@ def _ask(connection: HTTPConnection, path: str) -> float:
 
 
 def _open_loop(server: Server, paths: Sequence[str]) -> list[float]:
-    """Ask for a map every tenth of a second whether or not the last one came; return the waits for first bytes, in ms."""
+    """Ask for a map every tenth of a second, whether or not the last one came; return milliseconds to first bytes."""
     begun = time.perf_counter() + 0.1
 
     def client(number: int) -> float:
@@ -266,6 +283,7 @@ def _rows(samples: Samples) -> Iterator[Row]:
     yield row(subject, f"windows of {WINDOW[0]} × {WINDOW[1]} tiles, zooms 10 to 18", "/s", "windows", Aim("≥", 1.5))
     for zoom in ZOOMS:
         yield row(subject, f"… zoom {zoom}", "/s", f"windows {zoom}")
+    yield row(subject, f"every tile of areas of {BLOCK} × {BLOCK}, zooms 15 to 17", "/s", "blocks")
     yield row(subject, "single tiles, scattered", "/s", "scattered")
     subject = f"GetMap {MAP_SIZE[0]} × {MAP_SIZE[1]}, 3 layers with labels"
     yield row(subject, "2 clients", "/s", "maps", Aim("≥", 1.5))

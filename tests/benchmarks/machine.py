@@ -16,13 +16,18 @@ Say = Callable[[str], None]
 PACKAGES = ("granian", "mapnik", "mapproxy", "pygeoapi", "pillow", "shapely")
 
 
+MAPSERVER = ("cgi-mapserver", "spawn-fcgi", "multiwatch")
+MAPSERVER_PROGRAMS = ("/usr/lib/cgi-bin/mapserv", "spawn-fcgi", "multiwatch")
+
+
 def ensure_tools(say: Say) -> None:
-    """Install nginx, wrk, PostGIS and SpatiaLite from Debian where they are missing and we are root."""
+    """Install nginx, wrk, PostGIS, SpatiaLite and MapServer from Debian where they are missing and we are root."""
     wanted = [name for name in ("nginx", "wrk") if not shutil.which(name)]
     if postgres_folder() is None:
         wanted += _postgis_packages()
     if not _spatialite_installed():
         wanted.append("libsqlite3-mod-spatialite")
+    wanted += MAPSERVER if not all(map(shutil.which, MAPSERVER_PROGRAMS)) else ()
     if not wanted:
         return
     if os.geteuid() or not shutil.which("apt-get"):
@@ -81,6 +86,7 @@ def describe(load: float) -> Mapping[str, str]:
         **{name: version(name) for name in PACKAGES},
         "nginx": _version("nginx", "-v"),
         "wrk": _version("wrk", "-v"),
+        "mapserver": _version(MAPSERVER_PROGRAMS[0], "-v"),
         "postgresql": _version(str((postgres_folder() or Path()) / "postgres"), "--version"),
     }
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks import city
+from tests.benchmarks.machine import MAPSERVER_PROGRAMS
 from tests.benchmarks.servers import HOST, BenchmarkError, Server, Starter, running, stop
 
 PROCESSES = 2
@@ -88,11 +89,9 @@ http {{
 """
 
 
-def program() -> Path | None:
-    """Return MapServer's FastCGI program, None where it is not installed."""
-    file = Path("/usr/lib/cgi-bin/mapserv")
-    needed = ("multiwatch", "spawn-fcgi")
-    return file if file.exists() and all(map(shutil.which, needed)) and _nginx() else None
+def is_installed() -> bool:
+    """Tell whether MapServer, what starts it and nginx are there."""
+    return bool(_nginx()) and all(map(shutil.which, MAPSERVER_PROGRAMS))
 
 
 def _nginx() -> str | None:
@@ -101,8 +100,8 @@ def _nginx() -> str | None:
 
 def mapserver(folder: Path, geopackage: Path, font: Path) -> Starter:
     """Return what starts MapServer; it has a map file for each zoom, so that none holds what is not drawn there."""
-    nginx, mapserv = _nginx(), program()
-    if nginx is None or mapserv is None:
+    nginx = _nginx()
+    if nginx is None:
         raise BenchmarkError("MapServer is not installed")
     home = folder / "mapserver"
     home.mkdir(exist_ok=True)
@@ -128,7 +127,7 @@ def mapserver(folder: Path, geopackage: Path, font: Path) -> Starter:
                     "/usr/bin/multiwatch",
                     "-f",
                     str(PROCESSES),
-                    str(mapserv),
+                    MAPSERVER_PROGRAMS[0],
                 ],
                 env={"MAPSERVER_CONFIG_FILE": str(home / "mapserver.conf"), "PATH": "/usr/bin:/bin"},
                 stdout=log,
@@ -207,7 +206,7 @@ def _colour(colour: str) -> str:
 def _label(colour: str, size: float, priority: int, more: str = "POSITION CC") -> str:
     return f"""
       LABEL
-        TYPE TRUETYPE FONT "noto" ENCODING "UTF-8" SIZE {size} COLOR {_colour(colour)}
+        TYPE TRUETYPE FONT "noto" ENCODING "UTF-8" SIZE {0.75 * size} COLOR {_colour(colour)}
         OUTLINECOLOR {_colour(city.HALO)} OUTLINEWIDTH {2 * city.HALO_WIDTH} PRIORITY {priority} PARTIALS FALSE
         BUFFER {round(size / 4)} {more}
       END"""
