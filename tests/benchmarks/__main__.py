@@ -31,10 +31,22 @@ from tests.benchmarks.servers import BenchmarkError
 from tests.benchmarks.table import Row, save, show
 from tests.benchmarks.tiles import measure_tiles
 from tests.benchmarks.tuzi import ROOT, Platform, found_platform
+from tests.benchmarks.updates import measure_updates
 
 RESULTS = ROOT / "bench-results"
 ENVIRONMENTS = RESULTS / "peers"
-PARTS = ("tiles", "contention", "items", "cold", "onboarding", "changes", "capabilities", "overviews", "city")
+PARTS = (
+    "tiles",
+    "contention",
+    "items",
+    "cold",
+    "onboarding",
+    "changes",
+    "capabilities",
+    "overviews",
+    "updates",
+    "city",
+)
 WIDTH = 150
 """Of the table where the output is no terminal."""
 BUSY = 0.5
@@ -67,6 +79,8 @@ class Run:
             return measure_changes(self.folder, self.pace, self.samples, self.say)
         if part == "capabilities":
             return measure_capabilities(self.folder, self.pace, self.samples, self.say)
+        if part == "updates":
+            return measure_updates(self.folder, self.data, self.platform, self.pace, self.samples, self.say)
         if part == "city":
             return measure_city_maps(self.folder, self.pace, self.samples, self.say)
         if part == "overviews":

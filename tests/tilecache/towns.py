@@ -42,7 +42,7 @@ from tilecache.stores.sqlite import SqliteTileStore
 METRES = 0.00001
 """Degrees that are about a metre at Taichung."""
 WEST, SOUTH = 120.64, 24.15
-SIDE = 900
+SIDE = 500
 """Metres along the sides of the town, which lies north-east of that point."""
 HALF = 20037508.342789244
 
@@ -220,8 +220,13 @@ def mercator(place: Place) -> Place:
 
 def tiles_of_town(zoom: int) -> list[tuple[int, int]]:
     """Return columns and rows of WebMercatorQuad's tiles that the town and what surrounds it lie in."""
+    return tiles_between(zoom, (-100, -100), (SIDE + 100, SIDE + 100))
+
+
+def tiles_between(zoom: int, one: Place, other: Place) -> list[tuple[int, int]]:
+    """Return columns and rows of the tiles from a south-western to a north-eastern place."""
     span = 2 * HALF / 2**zoom
-    (west, south), (east, north) = mercator((-150, -150)), mercator((SIDE + 150, SIDE + 150))
+    (west, south), (east, north) = mercator(one), mercator(other)
     columns = range(int((west + HALF) // span), int((east + HALF) // span) + 1)
     rows = range(int((HALF - north) // span), int((HALF - south) // span) + 1)
     return [(x, y) for x in columns for y in rows]
