@@ -23,6 +23,10 @@ class TileStoreUnavailable(TuziError):
     code = "tile_store_unavailable"
 
 
+class TileStoreSilent(TileStoreUnavailable):
+    """The tile store's server does not answer at all: who asks again at once waits again."""
+
+
 class LockServiceUnavailable(TuziError):
     """What keeps processes from drawing the same at once cannot be asked."""
 

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from redis import Redis, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from tilecache.errors import TileStoreUnavailable
+from tilecache.errors import TileStoreSilent, TileStoreUnavailable
 from tilecache.identity import TileKey
 
 SIDE = 8
@@ -159,7 +161,9 @@ class RedisTileStore:
         return Square(unquote(layer), unquote(edition), unquote(variant), z, column, row)
 
     def _unavailable(self, error: RedisError) -> TileStoreUnavailable:
-        return TileStoreUnavailable("tile_store_redis", server=self._place, reason=str(error))
+        silent = isinstance(error, (RedisConnectionError, RedisTimeoutError))
+        kind = TileStoreSilent if silent else TileStoreUnavailable
+        return kind("tile_store_redis", server=self._place, reason=str(error))
 
 
 def open_client(url: str, timeout: float) -> Redis:

@@ -15,7 +15,7 @@ from minio.error import MinioException, S3Error
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-from tilecache.errors import TileStoreUnavailable
+from tilecache.errors import TileStoreSilent, TileStoreUnavailable
 from tilecache.identity import TileKey
 
 ABSENT = frozenset({"NoSuchKey", "NoSuchObject"})
@@ -171,10 +171,10 @@ class S3TileStore:
     def _unavailable(self, error: Exception) -> TileStoreUnavailable:
         # What the library says of an answer holds its headers and addresses of the inner net.
         if isinstance(error, S3Error):
-            reason = f"{error.code}: {error.message}"
-        else:
-            reason = type(getattr(error, "reason", None) or error).__name__
-        return TileStoreUnavailable("tile_store_s3", place=self._place, reason=reason)
+            return TileStoreUnavailable("tile_store_s3", place=self._place, reason=f"{error.code}: {error.message}")
+        reason = type(getattr(error, "reason", None) or error).__name__
+        kind = TileStoreSilent if isinstance(error, HTTPError) else TileStoreUnavailable
+        return kind("tile_store_s3", place=self._place, reason=reason)
 
 
 def _quoted(text: str) -> str:
