@@ -14,6 +14,8 @@ import yaml
 
 Language = Literal["zh-TW", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh-TW", "en")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""As safe as the other; libyaml's reads the catalogues in a tenth of the time, of which every command has a share."""
 PACKAGES = ("layers", "catalog", "tilecache", "server", "scripts")
 
 
@@ -24,7 +26,7 @@ def catalogue(language: Language) -> dict[str, str]:
     for package in PACKAGES:
         file = resources.files(package) / "messages" / f"{language}.yml"
         if file.is_file():
-            sentences.update(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+            sentences.update(yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) or {})  # noqa: S506
     return sentences
 
 
