@@ -12,6 +12,7 @@ from rich.table import Table
 
 from catalog.errors import UnknownLayer
 from catalog.snapshot import read_reachable, read_snapshot
+from scripts.cache_requests import requests
 from scripts.console import Advance, console, progress
 from scripts.language import TranslatedCommand, TranslatedGroup, option
 from scripts.mounts import open_lineages, open_mount, open_store
@@ -30,6 +31,9 @@ KEPT_RELEASES = 1
 @click.group("cache", cls=TranslatedGroup, help="help_cache")
 def cache() -> None:
     """Look after the kept tiles."""
+
+
+cache.add_command(requests)
 
 
 @cache.command("stats", cls=TranslatedCommand, help="help_cache_stats")
