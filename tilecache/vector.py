@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -54,8 +54,8 @@ class VectorTiles:
         """
         bounds = grid.bounds(z, x, y)
         parts = [_Part(layer.id, self._holdings.release(layer), bounds, z) for layer in _shown(record, z)]
-        while sum(len(part.body) for part in parts) > LARGEST:
-            max(parts, key=lambda part: len(part.body)).shrink()
+        while sum(sizes := [len(part.body) for part in parts]) > LARGEST:
+            max(parts, key=lambda part: len(part.body)).shrink(_fair_share(sizes))
         return b"".join(part.body for part in parts)
 
 
@@ -71,6 +71,17 @@ def _shown(record: Drawable, z: int) -> Iterable[LayerRecord]:
     return [layer for layer in vector_layers(record) if layer.id in drawn]
 
 
+def _fair_share(sizes: Sequence[int]) -> int:
+    """Return the bytes that each layer may have at most, so that all of them fit and small ones stay whole."""
+    left = LARGEST
+    for place, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - place)
+        if size > share:
+            return share
+        left -= size
+    return LARGEST
+
+
 class _Part:
     """One layer of a tile on its way to being small enough."""
 
@@ -81,11 +92,14 @@ class _Part:
         self._choices = _choices(release, z)
         self._take(self._read(next(self._choices)))
 
-    def shrink(self) -> None:
-        """Make the layer smaller: by the next coarser overview, else by leaving out the smallest features."""
+    def shrink(self, share: int) -> None:
+        """Make the layer smaller: by the next coarser overview, else by leaving out its smallest features.
+
+        ``share`` is what it may have in bytes.
+        """
         coarser = next(self._choices, None)
         if coarser is None:
-            self._take(_largest(self._layer, int(len(self._layer.ids) * _SPARE * LARGEST / len(self.body))))
+            self._take(_largest(self._layer, int(len(self._layer.ids) * _SPARE * share / len(self.body))))
         else:
             self._take(self._read(coarser))
 

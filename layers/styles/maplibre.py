@@ -21,6 +21,7 @@ from layers.styles.model import (
     Hatch,
     Icon,
     Label,
+    Mark,
     Raster,
     Rule,
     Style,
@@ -93,6 +94,8 @@ def _layer(style: Style, rule: Rule, symbol: Symbol, number: int, target: Target
     except InvalidFilter as error:
         target.findings.add("style_maplibre_rule", "filter", value=error.sentence("en"))
         return
+    if target.dimension == "polygon" and _stands(symbol):
+        target.findings.add("style_maplibre_areas", type(symbol).__name__.lower())
     for suffix, parts in client_layers(symbol, target):
         layer: dict[str, Json] = {
             "id": f"{target.prefix}-{rule.name}-{number}{suffix}",
@@ -104,6 +107,11 @@ def _layer(style: Style, rule: Rule, symbol: Symbol, number: int, target: Target
         if filter_ is not None:
             layer["filter"] = filter_
         yield layer | {key: value for key, value in parts.items() if key != "type" and value}
+
+
+def _stands(symbol: Symbol) -> bool:
+    """Tell whether a symbol stands at one point of what it belongs to."""
+    return isinstance(symbol, Icon) or (isinstance(symbol, Label | Mark) and symbol.placement in {"point", "interior"})
 
 
 def _zooms(rule: Rule) -> dict[str, Json]:

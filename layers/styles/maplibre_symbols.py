@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatch
@@ -90,15 +91,28 @@ def _line(symbol: Line, target: Target) -> Iterator[tuple[str, dict[str, Json]]]
         "line-opacity": _number(symbol.opacity),
     }
     if symbol.dash:
-        dash = symbol.dash if len(symbol.dash) % 2 == 0 else symbol.dash * 2
-        # Dashes are counted in widths of the line, and cannot change with the zoom.
-        width = value_at(symbol.width, USUAL_ZOOM)
-        paint["line-dasharray"] = [round(length / max(width, 0.01), 4) for length in dash]
-        if isinstance(symbol.width, Stops):
-            target.findings.add("style_maplibre_dash", "line.dash")
+        paint["line-dasharray"] = _dash(symbol)
     if symbol.offset:
         paint["line-offset"] = -symbol.offset
     yield "", {"type": "line", "layout": {"line-cap": symbol.cap, "line-join": symbol.join}, "paint": paint}
+
+
+def _dash(symbol: Line) -> Json:
+    """Return the dashes in widths of the line, as clients count them; anew for each zoom where the width changes."""
+    dash = symbol.dash if len(symbol.dash) % 2 == 0 else symbol.dash * 2
+
+    def at(zoom: float) -> list[float]:
+        width = max(value_at(symbol.width, zoom), 0.01)
+        return [round(length / width, 4) for length in dash]
+
+    if not isinstance(symbol.width, Stops):
+        return at(USUAL_ZOOM)
+    first, last = math.floor(symbol.width.pairs[0][0]), math.ceil(symbol.width.pairs[-1][0])
+    steps: list[Json] = [["literal", at(first)]]
+    for zoom in range(first + 1, last + 1):
+        # A client's zooms lie between ours: each begins half a zoom before.
+        steps += [zoom - ZOOM_SHIFT - 0.5, ["literal", at(zoom)]]
+    return ["step", ["zoom"], *steps] if len(steps) > 1 else at(first)
 
 
 @client_layers.register

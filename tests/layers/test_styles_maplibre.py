@@ -111,7 +111,6 @@ def test_what_clients_draw_otherwise_is_told() -> None:
     pattern = {"symbols": [{"line": {"colour": "#aabbcc"}}], "filter": "name LIKE 'a%b'"}
     found = written(*EVERYTHING, raster, pattern)
     assert {finding.code for finding in found.findings} == {
-        "style_maplibre_dash",
         "style_maplibre_ends",
         "style_maplibre_heat",
         "style_maplibre_raster",
@@ -124,6 +123,22 @@ def test_zooms_are_one_less_as_tiles_are_twice_as_large() -> None:
     (layer,) = written({"symbols": [{"line": {"colour": "#aabbcc", "width": {10: 2, 12: 4}}}], "zoom": [10, 12]}).layers
     assert (layer["minzoom"], layer["maxzoom"]) == (8.5, 11.5)
     assert layer["paint"]["line-width"] == ["interpolate", ["exponential", 1.5], ["zoom"], 9, 2, 11, 4]
+
+
+def test_dashes_are_as_long_at_each_zoom_as_in_pictures() -> None:
+    (layer,) = written({"symbols": [{"line": {"colour": "#aabbcc", "width": {10: 2, 12: 8}, "dash": [8, 4]}}]}).layers
+    # Counted in widths of the line: 2, 4.4 (a base of 1.5 between the stops), 8 pixels.
+    assert layer["paint"]["line-dasharray"] == [
+        "step", ["zoom"], ["literal", [4, 2]], 9.5, ["literal", [1.8182, 0.9091]], 10.5, ["literal", [1, 0.5]]
+    ]  # fmt: skip
+
+
+def test_labels_of_areas_are_told_to_repeat() -> None:
+    style = parse_style({"rules": [{"name": "r", "symbols": [{"text": {"field": "a"}}]}]})
+    assert [finding.code for finding in write_maplibre(style, "c", "a", dimension="polygon").findings] == [
+        "style_maplibre_areas"
+    ]
+    assert write_maplibre(style, "c", "a", dimension="point").findings == ()
 
 
 def test_shapes_come_first_and_important_labels_last() -> None:

@@ -15,7 +15,7 @@ import pyogrio
 import pytest
 import shapely
 
-from catalog.records import LayerRecord
+from catalog.records import BasemapMember, LayerRecord
 from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries, transform_points
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery
@@ -214,3 +214,22 @@ def test_tiles_stay_small(city: City, dense: LayerRecord) -> None:
             bounds = GRID.bounds(z, *tile_at(WEST + 700, SOUTH + 700, z))
             inside = city.features.open("dense", 1).drawn_features(bounds)
             assert {*inside.fids.tolist()} <= {feature["id"] for feature in features}
+
+
+def test_layers_of_a_basemap_share_a_tile_fairly(city: City) -> None:
+    count = 4_000
+    place = np.arange(count)
+    x, y = WEST + place % 64 * 9, SOUTH + place // 64 * 9
+    shapes = list(shapely.box(x, y, x + 5, y + 8))
+    members = []
+    for number, name in enumerate(("門牌", "建物", "樹")):
+        columns = {"name": [f"臺中市西屯區文心路三段{index}號的{name}，第{number}層" for index in place.tolist()]}
+        members.append(BasemapMember(city.layer(f"crowd{number}", shapes, columns, DISTRICTS), DISTRICTS))
+    stops = BasemapMember(city.snapshot.layers["stops"], DISTRICTS)
+    basemap = replace(city.snapshot.basemaps["base"], members=(*members, stops))
+    column, row = tile_at(WEST + 300, SOUTH + 300, 14)
+    body = VectorTiles(city.holdings).tile(basemap, GRID, 14, column, row)
+    assert len(body) <= LARGEST
+    kept = [len(decoded(body)[f"crowd{number}"]) for number in range(3)]
+    # None of three equal layers has to go for the others.
+    assert min(kept) > 0.8 * max(kept)
