@@ -21,7 +21,8 @@ _BEYOND, _BEYOND_TURNED = 0.3, 0.8
 """How far glyphs reach beyond the box that Mapnik makes of a label, as a share of the size, at most (measured)."""
 _MOVED_FROM = 4
 """The least priority of labels that are worth another try: below are many, and each try costs as much as the first."""
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
+"""Not into the corners: hardly an icon stands at one, and each try costs time where many are crowded."""
 
 
 def kept_whole(symbol: Symbol, zoom: int) -> Iterator[Element]:
@@ -63,7 +64,7 @@ def _alternatives(symbol: Label, clear: float) -> Iterator[dict[str, str]]:
     elif symbol.anchor in {"auto", "center", "top", "bottom"}:
         yield {"horizontal-alignment": "right"}
         yield {"horizontal-alignment": "left"}
-        if not down and symbol.anchor in {"auto", "center"}:
+        if symbol.placement == "interior" and not down and symbol.anchor in {"auto", "center"}:
             yield {"horizontal-alignment": "middle", "vertical-alignment": "bottom"}
             yield {"horizontal-alignment": "middle", "vertical-alignment": "top"}
 
