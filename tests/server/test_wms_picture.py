@@ -150,3 +150,15 @@ def test_other_bodies_are_refused(city: City) -> None:
     assert posted(city, "/tiles/districts/10/855/440.png", b"").status == 405
     assert posted(city, "/wms", body + b"&X=" + b"a" * 20_000).status == 400
     assert posted(city, "/wms", b"\xff\xfe\x00=\x00&&==").status == 400
+
+
+@pytest.mark.parametrize("size", [(60, 10), (4, 60), (100, 11), (11, 11)])
+def test_a_slice_of_a_map_shows_marks_that_are_larger_than_it(city: City, size: tuple[int, int]) -> None:
+    """QGIS cuts its requests at a layer's extent: points in a row come as a map a few pixels high."""
+    width, height = size
+    x, y = 217_000.0, 2_673_500.0
+    box = f"{x - 10 * width / 2},{y - 10 * height / 2},{x + 10 * width / 2},{y + 10 * height / 2}"
+    picture = pixels(get_map(city, LAYERS="stops", WIDTH=width, HEIGHT=height, BBOX=box))
+    # The mark is a circle of twelve pixels, on which its label lies.
+    colours = [colour for _, colour in picture.getcolors(10_000)]
+    assert any(green > 150 and red < 90 and blue < 90 for red, green, blue, _ in colours)
