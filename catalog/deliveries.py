@@ -29,6 +29,7 @@ _DESCRIPTIVE = {
     "file",
     "joins",
     "update",
+    "times",
 }
 """Keys of an entry that do not change what is read, or that are taken into account in another way."""
 _SIDECARS = {
@@ -59,6 +60,8 @@ def plan_digest(entry: LayerEntry, mode: UpdateMode, context: Iterable[str] = ()
     options["joins"] = [
         {**join.model_dump(mode="json", exclude={"file"}), "file": checksum(join.file)} for join in entry.joins
     ]
+    if entry.times:
+        options["times"] = [[step.time, checksum(step.file)] for step in entry.times]
     options["files"] = {part.name.lower(): checksum(part) for part in parts_of(entry.file)}
     options["context"] = list(context)
     return hashlib.sha256(orjson.dumps(options, option=orjson.OPT_SORT_KEYS)).hexdigest()

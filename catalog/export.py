@@ -90,6 +90,8 @@ def _layer_document(row: models.Layer, folder: Path) -> dict[str, Any]:
     document["file"] = _from(folder, entry.file)
     for join, written in zip(entry.joins, document.get("joins", ()), strict=True):
         written["file"] = _from(folder, join.file)
+    for step, written in zip(entry.times, document.get("times", ()), strict=True):
+        written["file"] = _from(folder, step.file)
     for name in ("title", "abstract", "attribution"):
         if name in document:
             document[name] = _title(document[name]["zh"], document[name].get("en"))

@@ -28,8 +28,9 @@ class Holdings:
         return self.features.open(record.id, record.release.number)
 
     def raster(self, record: LayerRecord) -> RasterRelease:
-        """Open the current release of a raster layer; raises UnknownRelease."""
-        return self.rasters.open(record.id, record.release.number)
+        """Open the current release of a raster layer, at the time that the record shows; raises UnknownRelease."""
+        time = None if record.step is None else record.step.time
+        return self.rasters.open(record.id, record.release.number, time)
 
     def drawn_layers(
         self, record: LayerRecord | BasemapRecord, wanted: Wanted = lambda layer, style: True

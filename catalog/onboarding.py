@@ -16,11 +16,12 @@ from catalog.errors import CatalogueError, RefusedRelease
 from catalog.holdings import Holdings
 from catalog.locks import HeldLock, LayerLocks
 from catalog.manifest import LayerEntry, UpdateMode
-from catalog.planning import context_of, plan_of, update_of
+from catalog.planning import context_of, earlier_steps, plan_of, update_of
 from catalog.preparation import OnboardedLayer, OnboardingOptions, Outcome, Prepared
 from catalog.publishing import Publication, StoredRelease, discard, is_staged, stage
 from catalog.records import LayerKind
 from catalog.registration import check_claim
+from catalog.steps import extent_of_steps, raster_document, release_digest
 from catalog.succession import (
     Predecessor,
     changes_since,
@@ -119,6 +120,7 @@ class Onboarding:
                 replace(
                     plan_of(entry, self.catalogue, self.holdings),
                     update=update_of(entry, mode, before, self.holdings, options.resubmission),
+                    earlier=earlier_steps(mode, before),
                 ),
                 entry.id,
                 number,
@@ -130,14 +132,16 @@ class Onboarding:
             action = "resubmit" if options.resubmission else "publish"
             # Files that changed while they were read are not to be recognised by what they were.
             taken = plan if self._recognisable(entry, mode) == plan else ""
-            stored = replace(self._recorded(entry, number, intake, mode), plan=taken, action=action)
+            stored = replace(self._recorded(entry, number, intake, mode, before), plan=taken, action=action)
             publication = Publication(lasting, number, stored)
             return self._compared(Prepared(publication, lock, intake=intake), before, options)
         except BaseException:
             self._undo(entry.id, number)
             raise
 
-    def _recorded(self, entry: LayerEntry, number: int, intake: Intake, mode: UpdateMode) -> StoredRelease:
+    def _recorded(
+        self, entry: LayerEntry, number: int, intake: Intake, mode: UpdateMode, before: Predecessor | None
+    ) -> StoredRelease:
         """Return what the catalogue records of a release that was just stored; raises RefusedRelease for none."""
         summary = intake.summary
         if summary is None:
@@ -145,12 +149,13 @@ class Onboarding:
         source, content = entry.file.name, checksum(entry.file)
         report = intake.report.to_document()
         if isinstance(summary, RasterSummary):
-            if mode is not UpdateMode.REPLACE:
+            if mode is not UpdateMode.REPLACE and not intake.steps:
                 raise CatalogueError("catalogue_merge_raster", layer=entry.id)
-            raster = _raster_document(summary)
-            digest = self.holdings.rasters.digest(entry.id, number)
+            raster = raster_document(self.holdings.rasters, entry.id, number, intake.steps, before)
+            digest = release_digest(self.holdings.rasters, entry.id, number, raster)
+            extent = extent_of_steps(self.holdings.rasters, entry.id, number, intake.steps)
             return StoredRelease(
-                intake.kind, None, summary.extent, None, raster, report, source, content, digest=digest
+                intake.kind, None, extent, None, raster, report, source, content, digest=digest, mode=mode.value
             )
         # Merged with another one, a release has more fields and more quarantined rows than the delivery.
         release = self.holdings.features.open(entry.id, number)
@@ -248,16 +253,10 @@ def _lasting(entry: LayerEntry, mode: UpdateMode, before: Predecessor | None, op
         return entry
     if options.resubmission:
         return before.entry
-    return entry if mode is entry.update.mode else entry.model_copy(update={"file": before.entry.file})
-
-
-def _raster_document(summary: RasterSummary) -> dict[str, object]:
-    return {
-        "bands": summary.bands,
-        "width": summary.width,
-        "height": summary.height,
-        "dtype": summary.dtype,
-        "minimum": summary.minimum,
-        "maximum": summary.maximum,
-        "steepness": summary.steepness,
-    }
+    return (
+        entry
+        if mode is entry.update.mode
+        else entry.model_copy(
+            update={"file": before.entry.file, "time": before.entry.time, "times": before.entry.times}
+        )
+    )

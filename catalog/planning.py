@@ -11,7 +11,19 @@ from catalog.holdings import Holdings
 from catalog.manifest import LayerEntry, UpdateMode
 from catalog.records import Access, LayerKind
 from catalog.succession import Predecessor
-from layers.plan import Areas, Geomask, IntakePlan, Join, Merge, PersonalRule, Privacy, Reference, Update
+from layers.plan import (
+    Areas,
+    EarlierSteps,
+    Geomask,
+    IntakePlan,
+    Join,
+    Merge,
+    PersonalRule,
+    Privacy,
+    Reference,
+    TimedFile,
+    Update,
+)
 from layers.stores import Release
 
 
@@ -33,6 +45,8 @@ def plan_of(entry: LayerEntry, catalogue: Catalogue, holdings: Holdings) -> Inta
             Join(join.file, join.key, join.to, {name: f.definition() for name, f in join.fields.items()}, join.encoding)
             for join in entry.joins
         ),
+        time=entry.time,
+        times=tuple(TimedFile(step.time, step.file) for step in entry.times),
         coverage=entry.coverage,
         public=entry.access is Access.PUBLIC,
         privacy=_privacy(entry, catalogue, holdings),
@@ -46,6 +60,8 @@ def update_of(
     """Return what a delivery is merged with, None where it is the whole layer; raises CatalogueError."""
     if mode is UpdateMode.REPLACE:
         return None
+    if mode is UpdateMode.APPEND and entry.time is not None and (before is None or before.kind is LayerKind.RASTER):
+        return None
     if before is not None and before.kind is not LayerKind.VECTOR:
         raise CatalogueError("catalogue_merge_raster", layer=entry.id)
     if entry.personal.aggregate is not None:
@@ -55,6 +71,13 @@ def update_of(
         _check_carried(entry, before, base)
     deleted = entry.update.deleted if mode is UpdateMode.DELTA else None
     return Update(Merge(mode.value), base, deleted, resubmission)
+
+
+def earlier_steps(mode: UpdateMode, before: Predecessor | None) -> EarlierSteps | None:
+    """Return the dates of a raster layer that stay beside those that are added."""
+    if mode is not UpdateMode.APPEND or before is None or not before.steps:
+        return None
+    return EarlierSteps(before.number, tuple(step["time"] for step in before.steps))
 
 
 def _check_carried(entry: LayerEntry, before: Predecessor, base: Release) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from layers.extent import BoundingBox
+from layers.moments import parse_moment
 from layers.schema import Schema
 from layers.styles.density import Density
 from layers.styles.model import Raster, Style
@@ -17,6 +18,7 @@ DEFAULT_STYLE = "default"
 """The name of the style that a layer wears where a client chooses none."""
 
 
+_STEP_DIGITS = 16
 PICTURE_BANDS = 3
 """Rasters of as many bands are colours, not measurements."""
 
@@ -57,6 +59,16 @@ class ThemeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStep:
+    """One date of a raster layer that has several."""
+
+    time: str
+    """ISO 8601, as its manifest wrote it."""
+    digest: str
+    """SHA-256 of its data."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseRecord:
     """A published release 資料版次 of a layer."""
 
@@ -72,6 +84,8 @@ class ReleaseRecord:
     """Name of the file it came from."""
     bands: int | None = None
     """Of a raster: how many; three and more are a picture."""
+    steps: tuple[TimeStep, ...] = ()
+    """Of a raster of several dates, by ascending time; all others have none."""
     base: int | None = None
     """The release that it looks like outside of its footprint; None where its footprint is not known."""
 
@@ -114,6 +128,35 @@ class LayerRecord:
     density: Density | None = None
     """How densely its features lie; None where that is not known."""
 
+    time: str | None = None
+    """The date that is drawn of a layer that has several; its newest without one."""
+
+    @property
+    def step(self) -> TimeStep | None:
+        """The date that is drawn; None for layers without dates."""
+        steps = self.release.steps
+        return next((step for step in steps if step.time == self.time), steps[-1] if steps else None)
+
+    def at(self, time: str) -> LayerRecord | None:
+        """Return the layer as it looks at a time (empty, ``current``, ``default``: its newest).
+
+        None where no step was published for that very moment, and for layers without dates.
+        """
+        steps = self.release.steps
+        if not steps:
+            return None
+        if time in {"", "current", "default"}:
+            return replace(self, time=None)
+        moment = parse_moment(time)
+        found = next((step for step in steps if parse_moment(step.time) == moment), None) if moment else None
+        # The newest is one record, by whatever name: it has one edition, and one engine that draws it.
+        return None if found is None else replace(self, time=None if found is steps[-1] else found.time)
+
+    @property
+    def content(self) -> str:
+        """What stands for the data that is drawn: the release's number, of layers with dates the step's digest."""
+        return str(self.release.number) if self.step is None else self.step.digest[:_STEP_DIGITS]
+
     def in_style(self, name: str) -> LayerRecord | None:
         """Return the layer as it looks in a style (empty: the default); None where it has none of that name."""
         if name in {"", DEFAULT_STYLE}:
@@ -133,7 +176,7 @@ class LayerRecord:
 
         Tile keys and ETags contain it, so changed data or a changed style never shows an old tile.
         """
-        return f"{self.release.number}.{self.style.digest}"
+        return f"{self.content}.{self.style.digest}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ def entry_document(entry: LayerEntry) -> dict[str, Any]:
     document["file"] = str(entry.file.absolute())
     for join, written in zip(entry.joins, document.get("joins", ()), strict=True):
         written["file"] = str(join.file.absolute())
+    for step, written in zip(entry.times, document.get("times", ()), strict=True):
+        written["file"] = str(step.file.absolute())
     if entry.style is not None:
         document["style"] = _as_kept(entry.style)
     if entry.styles:

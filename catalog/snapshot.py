@@ -27,6 +27,7 @@ from catalog.records import (
     ReleaseRecord,
     Snapshot,
     ThemeRecord,
+    TimeStep,
 )
 from layers.extent import BoundingBox
 from layers.schema import Schema, parse_schema
@@ -202,12 +203,17 @@ def _layer(row: Any, agency: AgencyRecord, theme: ThemeRecord) -> LayerRecord:
             schema=schema,
             source=row.source,
             bands=None if row.raster in _NOTHING else json.loads(row.raster).get("bands"),
+            steps=() if row.raster in _NOTHING else _steps(row.raster),
             base=row.base,
         ),
         style=_style(row),
         updated=row.updated,
         styles=() if row.styles in _NOTHING else _named_styles(row.styles),
     )
+
+
+def _steps(document: str) -> tuple[TimeStep, ...]:
+    return tuple(TimeStep(step["time"], step["digest"]) for step in json.loads(document).get("steps") or ())
 
 
 def _extent(row: Any) -> BoundingBox:
@@ -237,7 +243,7 @@ def _basemap(row: models.Basemap, layers: Mapping[str, LayerRecord]) -> BasemapR
         for member in row.members
         if member.layer_id in layers
     )
-    parts = [f"{member.layer.id}:{member.layer.release.number}:{member.style.digest}" for member in members]
+    parts = [f"{member.layer.id}:{member.layer.content}:{member.style.digest}" for member in members]
     return BasemapRecord(
         id=row.id,
         title=Text(row.title_zh, row.title_en),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 from catalog import models
 from catalog.database import Catalogue
@@ -33,8 +34,15 @@ class Predecessor:
     """None for rasters."""
     entry: LayerEntry
     """The layer's manifest entry."""
+    raster: dict[str, Any] | None = None
+    """What the catalogue records of a raster."""
     appended: frozenset[str] = frozenset()
     """Of every delivery that was added since the layer was last delivered whole, what it is recognised by."""
+
+    @property
+    def steps(self) -> list[dict[str, str]]:
+        """Of a raster of several dates: the time and the digest of each."""
+        return list((self.raster or {}).get("steps") or ())
 
     def has_taken(self, plan: str, mode: UpdateMode) -> bool:
         """Tell whether the release holds a delivery already: as its last one, or added to it at any time."""
@@ -53,7 +61,15 @@ def predecessor(catalogue: Catalogue, layer_id: str) -> Predecessor | None:
         schema = None if release.schema is None else parse_schema(release.schema)
         kind = LayerKind(layer.kind)
         return Predecessor(
-            release.number, kind, release.count, release.digest, release.plan, schema, entry_of(layer), _appended(layer)
+            release.number,
+            kind,
+            release.count,
+            release.digest,
+            release.plan,
+            schema,
+            entry_of(layer),
+            release.raster,
+            _appended(layer),
         )
 
 

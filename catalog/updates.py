@@ -209,7 +209,7 @@ def _looked_at(entry: LayerEntry, known: Validators) -> tuple[LayerEntry, Valida
     """Do with files what ``Retrieval`` does on the web: size and time of each tell whether it changed."""
     digest = hashlib.sha256()
     try:
-        for file in (*parts_of(entry.file), *(join.file for join in entry.joins)):
+        for file in (*parts_of(entry.file), *(join.file for join in entry.joins), *(step.file for step in entry.times)):
             status = file.stat()
             digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     except OSError:

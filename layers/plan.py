@@ -111,6 +111,23 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class TimedFile:
+    """A raster and the moment that it shows."""
+
+    time: str
+    """As ``layers.moments`` reads it."""
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierSteps:
+    """What a release of several dates takes over from the one before."""
+
+    number: int
+    times: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IntakePlan:
     """A file and what its deliverer says about it."""
 
@@ -134,5 +151,10 @@ class IntakePlan:
     """Everybody will see the layer, so nothing personal may be in it."""
     privacy: Privacy = Privacy()
     references: tuple[Reference, ...] = ()
+    time: str | None = None
+    """The moment that a raster shows; the release is made of steps then."""
+    times: tuple[TimedFile, ...] = ()
+    """Its other steps."""
+    earlier: EarlierSteps | None = None
     update: Update | None = None
     """Without it the delivery is the whole layer."""

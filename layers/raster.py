@@ -103,22 +103,31 @@ class RasterRelease:
 class RasterStore:
     """Keeps the releases of raster layers as ``<folder>/<layer>/<number>.tif``.
 
-    Beside one that may be a terrain lies its shaded relief, ``<number>.relief.tif``.
+    Beside one that may be a terrain lies its shaded relief, ``<number>.relief.tif``. Of a release of several dates
+    each step is ``<number>@<time>.tif``, and the newest is the release as well; links keep their bytes once.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(folder)
-        self._releases: dict[tuple[str, int], RasterRelease] = {}
+        self._releases: dict[tuple[str, int, str | None], RasterRelease] = {}
         self._lock = Lock()
 
     def create(
-        self, layer: str, number: int, file: Path, crs: Crs | None, nodata: float | None = None
+        self,
+        layer: str,
+        number: int,
+        file: Path,
+        crs: Crs | None,
+        nodata: float | None = None,
+        time: str | None = None,
     ) -> RasterSummary:
         """Take the raster ``file`` in as release ``number``; ``crs`` and ``nodata`` win over what the file says.
 
+        With ``time`` it becomes one step of the release, which ``complete`` makes whole.
+
         Raises SourceError where the file is no raster, is damaged, or does not say where on earth it lies.
         """
-        target = self._file(layer, number)
+        target = self._file(layer, number, time)
         workshop = _partial(target)
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir(parents=True)
@@ -135,34 +144,53 @@ class RasterStore:
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
         with self._lock:
-            self._releases.pop((layer, number), None)
-        return self.open(layer, number).summary
+            self._releases.pop((layer, number, time), None)
+        return self.open(layer, number, time).summary
 
-    def open(self, layer: str, number: int) -> RasterRelease:
-        """Open a committed release; raises UnknownRelease."""
+    def carry(self, layer: str, number: int, base: int, time: str) -> None:
+        """Make a step of release ``base`` one of release ``number`` too; its bytes are kept once."""
+        for place in (lambda file: file, _relief_of):
+            file, target = place(self._file(layer, base, time)), place(self._file(layer, number, time))
+            if file.is_file():
+                _link(file, target)
+
+    def complete(self, layer: str, number: int, newest: str) -> None:
+        """Commit a release made of steps; its ``newest`` is what it shows to who names no time."""
+        step, target = self._file(layer, number, newest), self._file(layer, number)
+        if _relief_of(step).is_file():
+            _link(_relief_of(step), _relief_of(target))
+        _link(step, target)
+
+    def open(self, layer: str, number: int, time: str | None = None) -> RasterRelease:
+        """Open a committed release, or one of its steps; raises UnknownRelease."""
+        key = (layer, number, time)
         with self._lock:
-            if release := self._releases.get((layer, number)):
+            if release := self._releases.get(key):
                 return release
-        file = self._file(layer, number)
+        file = self._file(layer, number, time)
         if not file.is_file():
             raise UnknownRelease(layer=layer, number=number)
         release = RasterRelease(file)
         with self._lock:
-            return self._releases.setdefault((layer, number), release)
+            return self._releases.setdefault(key, release)
 
-    def digest(self, layer: str, number: int) -> str:
-        """Return the SHA-256 of a committed release; equal ones mean equal data. Raises UnknownRelease."""
-        self.open(layer, number)
-        with self._file(layer, number).open("rb") as stream:
+    def digest(self, layer: str, number: int, time: str | None = None) -> str:
+        """Return the SHA-256 of a release or step; equal ones mean equal data. Raises UnknownRelease."""
+        self.open(layer, number, time)
+        with self._file(layer, number, time).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def drop(self, layer: str, number: int) -> None:
         """Remove a release, committed or half-written; nothing happens where there is none."""
         self._file(layer, number).unlink(missing_ok=True)
-        _relief_of(self._file(layer, number)).unlink(missing_ok=True)
-        shutil.rmtree(_partial(self._file(layer, number)), ignore_errors=True)
+        for file in (*self._folder_of(layer).glob(f"{number}.*"), *self._folder_of(layer).glob(f"{number}@*")):
+            if file.name.endswith(".tif.partial"):
+                shutil.rmtree(file, ignore_errors=True)
+            elif file.name.endswith(".tif"):
+                file.unlink(missing_ok=True)
         with self._lock:
-            self._releases.pop((layer, number), None)
+            for key in [key for key in self._releases if key[:2] == (layer, number)]:
+                del self._releases[key]
 
     def numbers(self, layer: str) -> list[int]:
         """List the committed releases of a layer."""
@@ -171,8 +199,9 @@ class RasterStore:
     def _folder_of(self, layer: str) -> Path:
         return self._folder / checked_layer(layer)
 
-    def _file(self, layer: str, number: int) -> Path:
-        return self._folder_of(layer) / f"{number}.tif"
+    def _file(self, layer: str, number: int, time: str | None = None) -> Path:
+        step = "" if time is None else "@" + time.replace(":", "")
+        return self._folder_of(layer) / f"{number}{step}.tif"
 
 
 def _partial(file: Path) -> Path:
@@ -183,6 +212,17 @@ def _partial(file: Path) -> Path:
 def _relief_of(file: Path) -> Path:
     """Return the file of the shaded relief beside a release's."""
     return file.with_name(f"{file.stem}.relief.tif")
+
+
+def _link(file: Path, target: Path) -> None:
+    """Let a file have a second name; a file system that knows no links gets a copy."""
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        partial = target.with_name(target.name + ".copy")
+        shutil.copyfile(file, partial)
+        partial.replace(target)
 
 
 def _number(text: str | None) -> float | None:

@@ -128,7 +128,9 @@ def _misplaced(read: Manifest) -> Iterator[ManifestProblem]:
         if entry.id in seen:
             yield ManifestProblem(entry.id, "id", "manifest_id_twice")
         seen.add(entry.id)
-        for key, named in (("file", entry.file), *((f"joins.{join.key}", join.file) for join in entry.joins)):
+        joined = ((f"joins.{join.key}", join.file) for join in entry.joins)
+        steps = ((f"times.{step.time}", step.file) for step in entry.times)
+        for key, named in (("file", entry.file), *joined, *steps):
             if not named.exists():
                 yield ManifestProblem(entry.id, key, "manifest_file_missing", {"path": named})
 

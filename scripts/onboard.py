@@ -143,7 +143,7 @@ def loose_files(folder: Path, manifests: Sequence[Manifest]) -> Iterable[Path]:
         file.resolve()
         for manifest in manifests
         for layer in manifest.layers
-        for file in (layer.file, *(join.file for join in layer.joins))
+        for file in (layer.file, *(join.file for join in layer.joins), *(step.file for step in layer.times))
     }
     return [file for file in files_in(folder) if file.resolve() not in named]
 

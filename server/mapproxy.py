@@ -107,14 +107,16 @@ class MapProxyMount:
         """Return a tile's bytes, drawing and keeping its metatile where it is not kept; raises RenderError."""
         return self.find_tile(key).body
 
-    def find_tile(self, key: TileKey) -> FoundTile:
+    def find_tile(self, key: TileKey, record: Drawable | None = None) -> FoundTile:
         """Return a tile, drawing and keeping its metatile where it is not kept; raises RenderError.
+
+        ``record`` is what is drawn where the key does not say it: a date of a layer that has several.
 
         Of all threads, processes and machines that want a metatile one draws it; the others wait at its lock and
         then find it kept. Whoever draws or waits holds one of the places for that; RenderUnavailable is raised
         where none is free, and for who waits too long.
         """
-        record = self._drawn(key)
+        record = record or self._drawn(key)
         grid = grid_name(key.grid, 2 if key.format.endswith("@2x") else 1)
         with self._admission.admitted():
             engine = self._engines.engine(record, key.style)

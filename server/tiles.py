@@ -12,12 +12,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from catalog.access import may_see, may_see_basemap
-from catalog.records import BasemapRecord, Snapshot
+from catalog.records import BasemapRecord, LayerRecord, Snapshot
 from server.answers import StartResponse, matches
 from server.known_tiles import KnownTile, KnownTiles
 from server.mapproxy import MapProxyMount
 from server.ows_exceptions import OwsException
 from server.principals import principal_of
+from server.times import no_such_time
 from server.vector_tiles import KeptVectorTiles, for_client
 from tilecache.blank import blank_tile
 from tilecache.config import TilecacheConfig
@@ -53,6 +54,12 @@ class TileRequest(NamedTuple):
     z: int
     x: int
     y: int
+    time: str = ""
+    """Of layers with several dates; their newest without one."""
+
+    def key(self, edition: str) -> TileKey:
+        """Return what the tile is kept by: of its date the edition tells."""
+        return TileKey(self.layer, self.style, self.grid, self.format, self.z, self.x, self.y, edition)
 
 
 class TileRoute:
@@ -106,6 +113,8 @@ class TileService:
         requests: RequestCounts,
     ) -> None:
         self._requests = requests
+        self._settings, self._lineages = settings, lineages
+        self._dated: dict[tuple[str, str, str], TileRoute] = {}
         self._snapshot = snapshot
         self._mount = mount
         self._store = store
@@ -132,6 +141,8 @@ class TileService:
             route = self._styled.get((tile.layer, tile.style))
             if route is None:
                 raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", 404, style=tile.style[:80])
+        if tile.time:
+            route = self._timed(tile, route)
         grid = self._checked_grid(tile, route)
         tally = self._requests.tally(tile.layer, tile.grid, tile.z, tile.x, tile.y)
         tally.requests += 1
@@ -147,14 +158,28 @@ class TileService:
         if not route.coverage.holds(grid, tile.z, tile.x, tile.y):
             body, source = blank_tile(tile.format, route.background), "blank"
         else:
-            key = TileKey(*tile, edition)
-            body, source = self._tile(key)
+            key = tile.key(edition)
+            body, source = self._tile(key, route)
             body = body or blank_tile(tile.format, None)
             if route.public and not environ["QUERY_STRING"]:
                 # Whose path it is: with a query string it may be that of the whole service.
                 self.known.note(environ["PATH_INFO"], KnownTile(key, etag, headers, content_type, tally))
         start_response("200 OK", [content_type, ("Content-Length", str(len(body))), ("X-Tile-Cache", source), *headers])
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
+
+    def _timed(self, tile: TileRequest, route: TileRoute) -> TileRoute:
+        """Return the route of a layer at a date that was published; nothing is noted of any other."""
+        record = route.record
+        shown = record.at(tile.time) if isinstance(record, LayerRecord) else None
+        if shown is None:
+            raise no_such_time(record, tile.time, "InvalidParameterValue", 404)
+        if shown.time is None:
+            return route
+        key = (tile.layer, tile.style, shown.time)
+        found = self._dated.get(key)
+        if found is None:
+            found = self._dated[key] = TileRoute(shown, self._settings, self._lineages)
+        return found
 
     def _vector(
         self, tile: TileRequest, grid: TileMatrixSet, route: TileRoute, environ: Environ, start_response: StartResponse
@@ -168,7 +193,7 @@ class TileService:
             return (b"",)
         packed, source = b"", "blank"
         if route.coverage.holds(grid, tile.z, tile.x, tile.y):
-            packed, source = self._vector_tiles.packed(route.record, grid, TileKey(*tile, edition))
+            packed, source = self._vector_tiles.packed(route.record, grid, tile.key(edition))
         body, encoding = for_client(packed, environ)
         start_response("200 OK", [*encoding, ("Content-Length", str(len(body))), ("X-Tile-Cache", source), *headers])
         return (body,) if environ["REQUEST_METHOD"] != "HEAD" else (b"",)
@@ -187,7 +212,7 @@ class TileService:
             raise TileOutOfRange(grid=tile.grid, z=tile.z, x=tile.x, y=tile.y)
         return grid
 
-    def _tile(self, key: TileKey) -> tuple[bytes, str]:
+    def _tile(self, key: TileKey, route: TileRoute) -> tuple[bytes, str]:
         try:
             body = self._store.get(key)
         except TileStoreUnavailable as error:
@@ -195,7 +220,7 @@ class TileService:
             body = None
         if body is not None:
             return body, "hit"
-        found = self._mount.find_tile(key)
+        found = self._mount.find_tile(key, route.record)
         return found.body, "miss" if found.drawn else "hit"
 
     def _may_see(self, record: Drawable, environ: Environ) -> bool:
@@ -208,6 +233,8 @@ class TileService:
 def parse_tile_path(path: str) -> TileRequest | None:
     """Read ``/wmts/{layer}/{style}/{grid}/{z}/{y}/{x}.{format}`` or ``/tiles/{layer}/{z}/{x}/{y}.{format}``.
 
+    In WMTS a time may stand after the style, for layers with several dates.
+
     None means that the path has another form. ``@2x`` before the dot asks for double density.
     """
     parts = path.split("/")
@@ -216,16 +243,22 @@ def parse_tile_path(path: str) -> TileRequest | None:
         x, format_ = _last_part(last)
         grid, density = named_grid(grid)
         format_ += density
+        time = ""
+    elif len(parts) == 9 and parts[1] == "wmts":
+        _, _, layer, style, time, grid, z, y, last = parts
+        x, format_ = _last_part(last)
+        grid, density = named_grid(grid)
+        format_ += density
     elif len(parts) == 6 and parts[1] == "tiles":
         _, _, layer, z, x, last = parts
-        style, grid = DEFAULT_STYLE, WEB_GRID
+        style, grid, time = DEFAULT_STYLE, WEB_GRID, ""
         y, format_ = _last_part(last)
     else:
         return None
     for number in (z, x, y):
         if not (number.isdigit() and number.isascii()) or len(number) > LONGEST_NUMBER:
             return None
-    return TileRequest(layer, style, grid, format_, int(z), int(x), int(y))
+    return TileRequest(layer, style, grid, format_, int(z), int(x), int(y), time)
 
 
 def _last_part(text: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from server.map_drawing import ANY_PICTURE, PICTURE_FORMATS, GetMap, draw_map
 from server.mapproxy import MountOptions
 from server.ows_exceptions import Dialect, OwsException
 from server.ows_request import Parameters, has_current, read_bbox, read_crs
+from server.times import at_time, layers_at_time, times_of
 from server.visible import Visible
 from server.wms_capabilities import Edition, WmsCapabilities
 from server.wms_picture import read_density, read_format, read_ground
@@ -108,7 +109,7 @@ class WmsService:
 
     def get_map(self, request: WmsRequest) -> Answer:
         """GetMap: one picture of the named layers, drawn in one pass."""
-        records = self._records(request, "layers")
+        records = at_time(self._records(request, "layers"), request.parameters)
         query = self._map_query(request, records)
         shared = all(is_public(record) for record in records)
         if matches(request.call.environ.get("HTTP_IF_NONE_MATCH"), query.etag):
@@ -136,7 +137,7 @@ class WmsService:
             raise _unknown_layer(name, "layer")
         if not isinstance(record, LayerRecord):
             raise OwsException("wms_no_legend", "LayerNotDefined", "layer", layer=name[:80])
-        record = _styled(record, parameters.get("style"), "style")
+        (record,) = layers_at_time([_styled(record, parameters.get("style"), "style")], parameters)
         if parameters.get("format").split(";")[0].strip().lower() == JSON:
             language = request.call.language
             body = orjson.dumps(legend_document(record, self._legends.entries(record, language), language))
@@ -203,7 +204,13 @@ class WmsService:
             if not isinstance(record, LayerRecord):
                 raise OwsException("wms_not_queryable", "LayerNotQueryable", "query_layers", layer=record.id)
             layers.append(record)
-        return layers
+        if request.parameters.get("time") and request.parameters.get("layers"):
+            # What is asked about need not have dates where the map has some.
+            at_time(self._records(request, "layers"), request.parameters)
+            dated = [layer for layer in layers if times_of(layer)]
+            shown = {layer.id: layer for layer in layers_at_time(dated, request.parameters)}
+            return [shown.get(layer.id, layer) for layer in layers]
+        return layers_at_time(layers, request.parameters)
 
     def _place(self, request: WmsRequest) -> Place:
         parameters = request.parameters

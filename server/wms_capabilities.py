@@ -33,6 +33,7 @@ from server.map_listing import (
 )
 from server.map_scales import ScaleRange, scales_of_all
 from server.mapproxy import MountOptions
+from server.times import times_of
 from server.visible import Visible
 from tilecache.configuration import abstract_of, map_name, title_of
 from tilecache.drawing import Drawable, background_of
@@ -136,7 +137,7 @@ class WmsCapabilities:
 
     def _part(self, record: Drawable, edition: Edition) -> bytes:
         listed = self._listed(record, edition) if isinstance(record, LayerRecord) else _basemap(record, edition)
-        return self._layer.render(layer=listed, version=edition.version).encode()
+        return self._layer.render(layer=listed, times=times_of(record), version=edition.version).encode()
 
     def _listed(self, layer: LayerRecord, edition: Edition) -> _Listed:
         language = edition.language

@@ -13,6 +13,7 @@ from server.mapproxy import MountOptions
 from server.ows_exceptions import OwsException
 from server.ows_request import Parameters, has_current
 from server.tiles import LONGEST_NUMBER, TileRequest
+from server.times import no_such_time
 from server.visible import Visible
 from server.wms import read_info_format
 from server.wmts_capabilities import REST_CAPABILITIES, WmtsCapabilities
@@ -76,6 +77,7 @@ class WmtsService:
             _number(parameters, "tilematrix"),
             _number(parameters, "tilecol"),
             _number(parameters, "tilerow"),
+            parameters.get("time").strip(),
         )
 
     def get_feature_info(self, parameters: Parameters, visible: Visible, language: Language) -> Answer:
@@ -87,6 +89,9 @@ class WmtsService:
             raise OwsException("wms_unknown_layer", "InvalidParameterValue", "layer", layer=tile.layer[:80])
         if layer.in_style(tile.style) is None:
             raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", style=tile.style[:80])
+        shown = layer.at(tile.time) if tile.time else layer
+        if shown is None:
+            raise no_such_time(layer, tile.time, "InvalidParameterValue")
         grid = find_grid(self._grids, tile.grid)
         if not grid.holds(tile.z, tile.x, tile.y):
             raise TileOutOfRange(grid=tile.grid, z=tile.z, x=tile.x, y=tile.y)
@@ -98,7 +103,7 @@ class WmtsService:
         count = parameters.integer("feature_count", 1, 10**6) if parameters.get("feature_count") else 10
         info_format = read_info_format(parameters, "infoformat")
         return self._feature_info.answer(
-            [layer], place, min(count, self._settings.max_feature_count), info_format, language
+            [shown], place, min(count, self._settings.max_feature_count), info_format, language
         )
 
 

@@ -29,6 +29,7 @@ from server.map_listing import (
     styles_of,
 )
 from server.mapproxy import MountOptions
+from server.times import times_of
 from server.visible import Visible
 from tilecache.configuration import IMAGERY_FORMAT, abstract_of, tile_formats, title_of
 from tilecache.coverage import NOTHING, TileCoverage
@@ -154,6 +155,7 @@ class WmtsCapabilities:
             listed = _listed_basemap(record, language)
         text = self._layer.render(
             layer=listed,
+            times=times_of(record),
             language=language,
             grids=self._links(record, is_limited),
             formats=[(name, "jpg" if name == IMAGERY_FORMAT else name) for name in tile_formats(record)],

@@ -99,7 +99,7 @@ class Editions:
         followed = layer.kind is LayerKind.VECTOR and layer.release.base is not None
         chain = self._lineages.chain(layer.id, number, grid.id, z) if followed else None
         look = "mvt" if self._vector else style.look_at(zoom)
-        return _Part(name, str(number), look, chain, self._reach(layer, grid, z) if name else NOTHING)
+        return _Part(name, layer.content, look, chain, self._reach(layer, grid, z) if name else NOTHING)
 
     def _reach(self, layer: LayerRecord, grid: TileMatrixSet, z: int) -> Range:
         first_x, last_x, first_y, last_y = TileCoverage(layer.release.extent, TOUCH).tile_range(grid, z)

@@ -30,6 +30,13 @@ def in_all_styles(record: Drawable) -> dict[str, Drawable]:
     return {**named, DEFAULT_STYLE: record}
 
 
+def at_all_times(record: Drawable) -> tuple[Drawable, ...]:
+    """Return the record as it looks at each of its dates; by itself where it has none."""
+    if isinstance(record, BasemapRecord) or not record.release.steps:
+        return (record,)
+    return tuple(record.at(step.time) or record for step in record.release.steps)
+
+
 def footprint_of_record(
     record: Drawable,
     holdings: Holdings,

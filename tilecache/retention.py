@@ -14,7 +14,7 @@ from tilecache.editions import Editions
 from tilecache.grids import TileMatrixSet
 from tilecache.identity import TileKey
 from tilecache.lineage import Lineages
-from tilecache.reach import in_all_styles
+from tilecache.reach import at_all_times, in_all_styles
 from tilecache.stores import TileStore
 from tilecache.vector import MVT
 
@@ -60,24 +60,28 @@ class Retention:
         self._grids = grids
         self._lineages = lineages
         self._records: Mapping[str, Sequence[Drawable]] = {**reachable.basemaps, **reachable.layers}
-        self._editions: dict[str, list[Mapping[tuple[str, bool], Editions]]] = {}
+        self._editions: dict[str, list[tuple[int, Mapping[tuple[str, bool], Editions]]]] = {}
 
     def state_of(self, key: TileKey) -> TileState:
         """Return what a tile is to its layer."""
         grid = self._grids.get(key.grid)
         if grid is None or not grid.holds(key.z, key.x, key.y):
             return TileState.SUPERSEDED
-        for place, styles in enumerate(self._of(key.layer)):
+        for place, styles in self._of(key.layer):
             editions = styles.get((key.style, key.format == MVT))
             if editions is not None and editions.at(grid, key.z, key.x, key.y) == key.edition:
                 return TileState.REACHABLE if place else TileState.CURRENT
         return TileState.SUPERSEDED
 
-    def _of(self, layer: str) -> list[Mapping[tuple[str, bool], Editions]]:
-        """Return the editions of a layer in all of its styles, of pictures and vector tiles, the current ones first."""
+    def _of(self, layer: str) -> list[tuple[int, Mapping[tuple[str, bool], Editions]]]:
+        """Return the editions of a layer in all of its styles and at all of its dates; those with 0 are current."""
         found = self._editions.get(layer)
         if found is None:
-            found = self._editions[layer] = [self._in_styles(record) for record in self._records.get(layer, ())]
+            found = self._editions[layer] = [
+                (place, self._in_styles(shown))
+                for place, record in enumerate(self._records.get(layer, ()))
+                for shown in at_all_times(record)
+            ]
         return found
 
     def _in_styles(self, record: Drawable) -> Mapping[tuple[str, bool], Editions]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from catalog.manifest.parts import (
     FieldText,
     Folders,
     Identifier,
     JoinEntry,
+    Moment,
     Part,
     PersonalEntry,
+    StepEntry,
     Titled,
     TitledText,
     UpdateEntry,
@@ -22,6 +24,7 @@ from catalog.manifest.parts import (
 from catalog.records import DEFAULT_STYLE, Access
 from layers.crs import Crs, parse_crs
 from layers.messages import message
+from layers.moments import parse_moment
 from layers.styles.document import parse_style
 
 
@@ -54,6 +57,10 @@ class LayerEntry(Part):
     """The delivered file, relative to the manifest."""
     source_layer: str | None = None
     """Which layer to take where the file holds several."""
+    time: Moment | None = None
+    """Of a raster: the moment that ``file`` shows; the layer has a step for each then, which clients ask for."""
+    times: tuple[StepEntry, ...] = ()
+    """Its other dates, each with its file; with ``update.mode: append`` those delivered before stay besides."""
     title: TitledText
     """What people read."""
     abstract: TitledText = Titled(zh="")
@@ -133,6 +140,14 @@ class LayerEntry(Part):
         for style in value.values():
             as_value_error(parse_style, style)
         return value
+
+    @model_validator(mode="after")
+    def _one_file_for_each_time(self) -> LayerEntry:
+        given = [self.time, *(step.time for step in self.times)]
+        moments = [parse_moment(time) for time in given if time is not None]
+        if self.times and (self.time is None or len(set(moments)) != len(moments)):
+            raise ValueError(message("manifest_times", "zh-TW"))
+        return self
 
     @property
     def declared_crs(self) -> Crs | None:

@@ -13,6 +13,8 @@ from catalog.errors import CatalogueError
 from catalog.retrieval import is_address
 from catalog.schedule import check_schedule
 from layers.errors import TuziError
+from layers.messages import message
+from layers.moments import moment_text, parse_moment
 from layers.plan import FieldDefinition, PersonalRule
 from layers.text import Text
 
@@ -91,6 +93,26 @@ class JoinEntry(Part):
     """Columns to take; all but the key where none is named."""
     encoding: str | None = None
     """Text encoding of the table, only where it cannot be found out."""
+
+
+def _as_moment(value: object) -> object:
+    text = moment_text(value)
+    if isinstance(text, str) and parse_moment(text) is None:
+        raise ValueError(message("manifest_time", "zh-TW", value=text[:40]))
+    return text
+
+
+Moment = Annotated[str, BeforeValidator(_as_moment)]
+"""ISO 8601, to the year, month, day, or second in UTC."""
+
+
+class StepEntry(Part):
+    """A further date of a raster layer."""
+
+    time: Moment
+    """What moment it shows: 2023, 2023-07, 2023-07-01, 2023-07-01T00:00:00Z."""
+    file: Path
+    """The delivered file, relative to the manifest."""
 
 
 class GeomaskEntry(Part):

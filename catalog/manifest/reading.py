@@ -62,6 +62,8 @@ def _resolved_layer(entry: dict[str, Any], path: Path) -> dict[str, Any]:
         entry["file"] = path.parent / entry["file"]
     if isinstance(entry.get("joins"), list):
         entry["joins"] = [_with_file(join, path) for join in entry["joins"]]
+    if isinstance(entry.get("times"), list):
+        entry["times"] = [_with_file(step, path) for step in entry["times"]]
     update = entry.get("update")
     if isinstance(update, dict) and isinstance(source := update.get("source"), str) and not is_address(source):
         entry["update"] = {**update, "source": str((path.parent / source).absolute())}

@@ -41,3 +41,5 @@ class Intake:
     report: QualityReport
     crs: Crs | None
     source_layer: str | None
+    steps: tuple[str, ...] = ()
+    """Of a raster of several dates: the moments that the release shows, by ascending time."""

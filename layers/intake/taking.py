@@ -5,9 +5,10 @@ from __future__ import annotations
 from layers.checks import FindingLog
 from layers.config import LayersConfig
 from layers.dictionary import DescribedSource
+from layers.errors import SourceError
 from layers.extent import BoundingBox
 from layers.intake.model import Intake, Observer, Progress
-from layers.intake.raster import take_raster
+from layers.intake.raster import take_steps
 from layers.intake.systems import declared_crs
 from layers.intake.vector import VectorIntake
 from layers.joins import JoinedSource
@@ -35,7 +36,18 @@ def take_in(
     log = FindingLog()
     with open_source(plan.file, options, limits.archive, log) as source:
         if isinstance(source, RasterSource):
-            return take_raster(source, plan, layer, number, rasters, BoundingBox(*limits.extent), log)
+            return take_steps(
+                source,
+                plan,
+                layer,
+                number,
+                rasters,
+                BoundingBox(*limits.extent),
+                log,
+                lambda step: open_source(step.file, options, limits.archive, log),
+            )
+        if plan.time is not None:
+            raise SourceError("time_not_raster", file=plan.file.name)
         described = DescribedSource(source, plan.fields, log)
         plan = described.translated(plan)
         joined = JoinedSource(described, plan.joins, limits.archive, plan.file.name, log) if plan.joins else described
