@@ -31,14 +31,12 @@ def no_such_time(record: Drawable, value: str, ows_code: str, status: int = 400)
 def at_time(records: Sequence[Drawable], parameters: Parameters) -> list[Drawable]:
     """Return the records as they look at WMS's TIME (OGC 06-042, annex C): one value of the capabilities, or none.
 
-    Layers without dates stay as they are beside those that have some; where none has any, TIME is refused. Lists and
-    intervals are refused as well: one picture shows one moment.
+    Layers without dates stay as they are, since clients with a clock send TIME to all. Lists and intervals are
+    refused: one picture shows one moment.
     """
     value = parameters.get("time").strip()
-    if not value or not records:
+    if not value:
         return list(records)
-    if not any(map(times_of, records)):
-        raise no_such_time(records[0], value, "InvalidDimensionValue")
     return [_shown(record, value) if isinstance(record, LayerRecord) else record for record in records]
 
 

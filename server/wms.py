@@ -21,7 +21,7 @@ from server.map_drawing import ANY_PICTURE, PICTURE_FORMATS, GetMap, draw_map
 from server.mapproxy import MountOptions
 from server.ows_exceptions import Dialect, OwsException
 from server.ows_request import Parameters, has_current, read_bbox, read_crs
-from server.times import at_time, layers_at_time, times_of
+from server.times import at_time, layers_at_time
 from server.visible import Visible
 from server.wms_capabilities import Edition, WmsCapabilities
 from server.wms_picture import read_density, read_format, read_ground
@@ -204,12 +204,6 @@ class WmsService:
             if not isinstance(record, LayerRecord):
                 raise OwsException("wms_not_queryable", "LayerNotQueryable", "query_layers", layer=record.id)
             layers.append(record)
-        if request.parameters.get("time") and request.parameters.get("layers"):
-            # What is asked about need not have dates where the map has some.
-            at_time(self._records(request, "layers"), request.parameters)
-            dated = [layer for layer in layers if times_of(layer)]
-            shown = {layer.id: layer for layer in layers_at_time(dated, request.parameters)}
-            return [shown.get(layer.id, layer) for layer in layers]
         return layers_at_time(layers, request.parameters)
 
     def _place(self, request: WmsRequest) -> Place:

@@ -13,7 +13,7 @@ from server.mapproxy import MountOptions
 from server.ows_exceptions import OwsException
 from server.ows_request import Parameters, has_current
 from server.tiles import LONGEST_NUMBER, TileRequest
-from server.times import no_such_time
+from server.times import no_such_time, times_of
 from server.visible import Visible
 from server.wms import read_info_format
 from server.wmts_capabilities import REST_CAPABILITIES, WmtsCapabilities
@@ -50,7 +50,7 @@ class WmtsService:
             case "getcapabilities":
                 return self.get_capabilities(call)
             case "gettile":
-                return self.tile_request(call.parameters)
+                return self.known_times(call)
             case "getfeatureinfo":
                 return self.get_feature_info(call.parameters, call.visible, call.language)
         raise OwsException("wms_operation", "OperationNotSupported", "request", operation=operation[:40])
@@ -80,6 +80,12 @@ class WmtsService:
             parameters.get("time").strip(),
         )
 
+    def known_times(self, call: Call) -> TileRequest:
+        """Read GetTile; a time is left aside for layers that have none, as any parameter is that nobody knows."""
+        tile = self.tile_request(call.parameters)
+        record = call.visible.find(tile.layer) if tile.time else None
+        return tile if record is None or times_of(record) else tile._replace(time="")
+
     def get_feature_info(self, parameters: Parameters, visible: Visible, language: Language) -> Answer:
         """GetFeatureInfo: the features under a pixel of a tile."""
         # The standard wants FORMAT here as well, but QGIS leaves it out.
@@ -89,7 +95,7 @@ class WmtsService:
             raise OwsException("wms_unknown_layer", "InvalidParameterValue", "layer", layer=tile.layer[:80])
         if layer.in_style(tile.style) is None:
             raise OwsException("wms_unknown_style", "InvalidParameterValue", "style", style=tile.style[:80])
-        shown = layer.at(tile.time) if tile.time else layer
+        shown = layer.at(tile.time) if tile.time and times_of(layer) else layer
         if shown is None:
             raise no_such_time(layer, tile.time, "InvalidParameterValue")
         grid = find_grid(self._grids, tile.grid)

@@ -106,10 +106,12 @@ def test_layers_without_dates_stay_as_they_are(city: City) -> None:
 @pytest.mark.parametrize("time", BOGUS)
 def test_a_map_of_no_date_is_refused(city: City, time: str) -> None:
     before = kept_files(city)
-    for layers in ("years", "height"):
+    for layers in ("years", "height,years"):
         reply = get_map(city, layers=layers, time=time)
         assert 'code="InvalidDimensionValue"' in reply.text
         assert "Traceback" not in reply.text
+    # Clients with a clock send it to all layers.
+    assert get_map(city, layers="height", time=time).body == get_map(city, layers="height").body
     assert kept_files(city) == before
 
 
@@ -149,6 +151,8 @@ def test_tiles_by_key_value_pairs(city: City) -> None:
     query = {"service": "WMTS", "request": "GetTile", "layer": "years", "tilematrixset": "WebMercatorQuad"}
     query |= {"format": "image/png", "tilematrix": str(Z), "tilerow": str(Y), "tilecol": str(X)}
     assert pixel(city.get("/wmts", **query, TIME="2021-07")) == grey(50)
+    other = query | {"layer": "height"}
+    assert city.get("/wmts", **other, time="2022").body == city.get("/wmts", **other).body
     assert 'exceptionCode="InvalidParameterValue" locator="time"' in city.get("/wmts", **query, time="2022").text
 
 

@@ -229,9 +229,9 @@ def test_a_fault_of_ours_tells_no_internals(city: City, monkeypatch: pytest.Monk
     assert "hunter2" not in reply.text and "Traceback" not in reply.text
 
 
-def test_unknown_parameters_are_ignored(city: City) -> None:
+def test_times_and_unknown_parameters_are_ignored(city: City) -> None:
     plain = get_map(city)
-    assert get_map(city, MAP="../../etc/passwd", DIM_X="1").body == plain.body
+    assert get_map(city, TIME="zzz", MAP="../../etc/passwd", DIM_X="1").body == plain.body
 
 
 # --- GetCapabilities --------------------------------------------------------------------------------
