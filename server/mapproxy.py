@@ -60,6 +60,8 @@ class FoundTile(NamedTuple):
     """Empty for a wholly transparent one."""
     drawn: bool
     """Whether it was drawn for this request; it was found kept otherwise, perhaps after waiting for who drew it."""
+    doubtful: bool = False
+    """It shows nothing, or its neighbours do, where features are: nobody may keep it."""
 
 
 class TileEngines:
@@ -130,7 +132,7 @@ class MapProxyMount:
         if image is None:
             return FoundTile(b"", drawn=True)
         if isinstance(image, EncodedTile):
-            return FoundTile(image.body, image.drawn)
+            return FoundTile(image.body, image.drawn, image.doubtful)
         return FoundTile(encode(image.as_image(), picture_format(key.format)), drawn=True)
 
     def _drawn(self, key: TileKey) -> Drawable:

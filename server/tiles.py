@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 CONTENT_TYPES = {kind + density: f"image/{kind}" for kind in (*TILE_FORMATS, IMAGERY_FORMAT) for density in ("", "@2x")}
 WEB_GRID = "WebMercatorQuad"
 LONGEST_NUMBER = 9
+DOUBTFUL = "doubtful"
+"""Of a tile that is blank where features are: it is sent, since there is nothing else, but not kept by anybody."""
 
 
 class TileRequest(NamedTuple):
@@ -161,7 +163,9 @@ class TileService:
             key = tile.key(edition)
             body, source = self._tile(key, route)
             body = body or blank_tile(tile.format, None)
-            if route.public and not environ["QUERY_STRING"]:
+            if source == DOUBTFUL:
+                headers = [("Access-Control-Allow-Origin", "*"), ("Cache-Control", "no-store")]
+            elif route.public and not environ["QUERY_STRING"]:
                 # Whose path it is: with a query string it may be that of the whole service.
                 self.known.note(environ["PATH_INFO"], KnownTile(key, etag, headers, content_type, tally))
         start_response("200 OK", [content_type, ("Content-Length", str(len(body))), ("X-Tile-Cache", source), *headers])
@@ -221,6 +225,8 @@ class TileService:
         if body is not None:
             return body, "hit"
         found = self._mount.find_tile(key, route.record)
+        if found.doubtful:
+            return found.body, DOUBTFUL
         return found.body, "miss" if found.drawn else "hit"
 
     def _may_see(self, record: Drawable, environ: Environ) -> bool:

@@ -12,7 +12,7 @@ from mapproxy.cache.base import TileCacheBase
 from mapproxy.cache.tile import Tile
 from mapproxy.image import ImageResult
 from mapproxy.image.opts import ImageOptions
-from PIL import Image
+from PIL import Image, ImageColor
 
 from layers.render.encoding import encode
 from tilecache.errors import TileStoreUnavailable
@@ -21,6 +21,8 @@ from tilecache.stores import TileStore
 
 EditionAt = Callable[[int, int, int], str]
 """Returns the edition of a tile by level, column and row."""
+MayBeBlank = Callable[[int, int, int], bool]
+"""Tells by level, column and row whether a tile that shows nothing may be believed."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +30,14 @@ logger = logging.getLogger(__name__)
 class EncodedTile(ImageResult):  # type: ignore[misc]
     """A finished tile: the bytes as they are kept and sent; empty bytes are a wholly transparent one."""
 
-    def __init__(self, body: bytes, drawn: bool, image_opts: ImageOptions | None = None) -> None:
-        """``drawn`` tells a tile that was just drawn from one that was kept."""
+    def __init__(
+        self, body: bytes, drawn: bool, doubtful: bool = False, image_opts: ImageOptions | None = None
+    ) -> None:
+        """``drawn`` tells a tile that was just drawn from one that was kept, ``doubtful`` one that is not kept."""
         super().__init__(BytesIO(body), image_opts=image_opts)
         self.body = body
         self.drawn = drawn
+        self.doubtful = doubtful
 
 
 class CatalogueCache(TileCacheBase):  # type: ignore[misc]
@@ -45,8 +50,17 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
 
     supports_timestamp = False
 
-    def __init__(self, store: TileStore, pattern: TileKey, edition_at: EditionAt) -> None:
+    def __init__(
+        self,
+        store: TileStore,
+        pattern: TileKey,
+        edition_at: EditionAt,
+        may_be_blank: MayBeBlank,
+        ground: str | None = None,
+    ) -> None:
         super().__init__()
+        self._may_be_blank = may_be_blank
+        self._ground = ground
         self._store = store
         self._pattern = pattern
         self._edition_at = edition_at
@@ -71,19 +85,40 @@ class CatalogueCache(TileCacheBase):  # type: ignore[misc]
     def store_tiles(self, tiles: Iterable[Tile], dimensions: Any = None) -> bool:
         """Encode the tiles of a metatile and keep them in one transaction."""
         kept: list[tuple[TileKey, bytes]] = []
-        for tile in tiles:
-            if tile.coord is None or tile.stored:
-                continue
+        drawn = [tile for tile in tiles if tile.coord is not None and not tile.stored]
+        # One tile that should not be blank casts doubt on the whole picture.
+        doubtful = any(self._is_doubtful(tile) for tile in drawn)
+        for tile in drawn:
             body = self._encode(tile.image_result.as_image())
-            tile.image_result = EncodedTile(body, drawn=True)
+            tile.image_result = EncodedTile(body, drawn=True, doubtful=doubtful)
             tile.stored = True
             kept.append((self._key(tile), body))
+        if doubtful:
+            x, y, z = drawn[0].coord
+            logger.error(
+                "%s %s %s/%s/%s is not kept: tiles are blank where features are", self._pattern.layer,
+                self._pattern.variant, z, x, y,
+            )  # fmt: skip
+            return False
         try:
             self._store.put(kept)
         except TileStoreUnavailable as error:
             logger.warning("tiles are not kept: %s", error)
             return False
         return True
+
+    def _is_doubtful(self, tile: Tile) -> bool:
+        x, y, z = tile.coord
+        return self._shows_nothing(tile.image_result.as_image()) and not self._may_be_blank(z, x, y)
+
+    def _shows_nothing(self, image: Image.Image) -> bool:
+        # At most one colour is asked for; more are not counted.
+        colours = image.convert("RGBA").getcolors(1)
+        if not colours:
+            return False
+        _, colour = colours[0]
+        ground = None if self._ground is None else (*ImageColor.getrgb(self._ground)[:3], 255)
+        return colour == ground or (isinstance(colour, tuple) and colour[3] == 0)
 
     def remove_tile(self, tile: Tile, dimensions: Any = None) -> None:
         """Forget one tile."""

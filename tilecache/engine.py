@@ -13,10 +13,11 @@ from mapproxy.config.configuration.cache import CacheConfiguration
 from mapproxy.config.configuration.proxy import ProxyConfiguration
 from mapproxy.config.configuration.source import SourceConfiguration, SourcesCollection
 
-from tilecache.cache import CatalogueCache, EditionAt
+from tilecache.cache import CatalogueCache, EditionAt, MayBeBlank
 from tilecache.configuration import Document
-from tilecache.drawing import Drawable, Drawing
+from tilecache.drawing import Drawable, Drawing, background_of
 from tilecache.editions import Editions
+from tilecache.emptiness import Emptiness
 from tilecache.grids import TileMatrixSet
 from tilecache.identity import DEFAULT_STYLE, TileKey
 from tilecache.source import CatalogueSource
@@ -40,7 +41,13 @@ class CatalogueCacheConfiguration(CacheConfiguration):  # type: ignore[misc]
         record = self.context.records[cache["layer"]]
         grid = grid_conf.tile_grid().name.partition("@")[0]
         pattern = TileKey(record.id, self.context.style, grid, cache["format"], 0, 0, 0, "")
-        return CatalogueCache(self.context.store, pattern, self.context.edition_at(grid))
+        return CatalogueCache(
+            self.context.store,
+            pattern,
+            self.context.edition_at(grid),
+            self.context.may_be_blank(grid),
+            background_of(record),
+        )
 
 
 class Engine(ProxyConfiguration):  # type: ignore[misc]
@@ -60,6 +67,8 @@ class Engine(ProxyConfiguration):  # type: ignore[misc]
         self.style = style
         self._editions = editions
         self._grids = grids
+        (record,) = records.values()
+        self._emptiness = Emptiness(record, drawing.holdings)
         self.records = records
         self.drawing = drawing
         self.store = store
@@ -68,6 +77,10 @@ class Engine(ProxyConfiguration):  # type: ignore[misc]
     def edition_at(self, grid: str) -> EditionAt:
         """Return what knows the editions of the record's tiles in a grid."""
         return partial(self._editions.at, self._grids[grid])
+
+    def may_be_blank(self, grid: str) -> MayBeBlank:
+        """Return what knows where the record's tiles in a grid may show nothing."""
+        return partial(self._emptiness.is_credible, self._grids[grid])
 
     def load_sources(self) -> None:
         """Make every source one of the catalogue's."""
