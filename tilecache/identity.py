@@ -9,7 +9,7 @@ from catalog.records import BasemapRecord, LayerRecord
 from layers.render.encoding import PictureFormat
 
 DEFAULT_STYLE = records.DEFAULT_STYLE
-DRAWING_VERSION = "7"
+DRAWING_VERSION = "8"
 """Part of every edition: raised when the renderer draws the same data and style differently."""
 
 
