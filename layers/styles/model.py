@@ -293,7 +293,8 @@ def _look(style: Style, zoom: int) -> str:
     # Which band of a raster is read is decided by the whole style.
     ramps = any(isinstance(symbol, Raster) and symbol.ramp for rule in style.rules for symbol in rule.symbols)
     drawn = (rule for rule in style.rules if rule.holds_at(zoom))
-    return _digest([ramps, *(_canonical(_at(replace(rule, name="", title=None, zoom=(None, None)), zoom)) for rule in drawn)])
+    bare = (replace(rule, name="", title=None, zoom=(None, None)) for rule in drawn)
+    return _digest([ramps, *(_canonical(_at(rule, zoom)) for rule in bare)])
 
 
 def _at(value: Any, zoom: int) -> Any:
