@@ -69,7 +69,7 @@ def _whole(text: str) -> int | None:
 def posts_form(environ: Mapping[str, Any]) -> bool:
     """Tell whether the request brings its parameters as the body of a form (OGC 06-121r3, 11.2)."""
     content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    return environ["REQUEST_METHOD"] == "POST" and content_type == "application/x-www-form-urlencoded"
+    return bool(environ["REQUEST_METHOD"] == "POST" and content_type == "application/x-www-form-urlencoded")
 
 
 def _posted(environ: Mapping[str, Any]) -> str:
