@@ -182,7 +182,7 @@ def test_a_service_that_fails_costs_no_answer(tmp_path: Path, kind: str, caplog:
     (tmp_path / "file").write_text("")
     broken = FileLocks(tmp_path / "file" / "locks") if kind == "files" else RedisLocks("redis://:secret@127.0.0.1:1/0")
     with pytest.raises(LockServiceUnavailable) as caught:
-        broken.acquire("a", 1)
+        broken.acquire(digest_of("a"), 1)
     assert ("file/locks" if kind == "files" else "127.0.0.1:1") in str(caught.value) and "secret" not in str(caught)
     service = Counting(broken)
     locks, entered = RenderLocks(service, 5), []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mapproxy.util.lock import FileLock, LockTimeout, cleanup_lockdir
+from filelock import FileLock, Timeout
 
 from layers.errors import RenderUnavailable
 from tilecache.errors import LockServiceUnavailable
 from tilecache.locks import Release
 
-ABANDONED = 600.0
-"""Seconds after which a file that nobody holds any more is removed."""
+FILES = 4096
+"""Files there are at most. Names that share one wait for each other now and then, and no file has to be removed:
+one that is removed while others wait for it would let two of them in."""
+STEP = 0.01
+"""Seconds between two looks of who waits."""
 
 
 class FileLocks:
@@ -22,15 +25,16 @@ class FileLocks:
 
     def acquire(self, name: str, patience: float) -> Release:
         """Hold a name; raises RenderUnavailable, and LockServiceUnavailable where the folder cannot be written."""
-        lock = FileLock(str(self._folder / f"{name}.lck"), timeout=patience, remove_on_unlock=True)
+        file = self._folder / f"{int(name, 16) % FILES:03x}.lock"
         try:
-            cleanup_lockdir(str(self._folder), max_lock_time=ABANDONED, force=False)
-            lock.lock()
-        except LockTimeout as error:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # Given back by whoever holds it, in whatever thread.
+            lock = FileLock(file, timeout=patience, thread_local=False)
+            lock.acquire(poll_interval=STEP)
+        except Timeout as error:
             raise RenderUnavailable from error
         except OSError as error:
             raise LockServiceUnavailable(
                 "locks_files", folder=str(self._folder), reason=error.strerror or str(error)
             ) from error
-        release: Release = lock.unlock
-        return release
+        return lock.release
