@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from layers.schema import Field, GeometryType
 from layers.styles.density import Density
-from layers.styles.model import Dimension, Fill, Icon, Label, Line, Mark, Placement, Raster, Rule, Stops, Style
+from layers.styles.model import Dimension, Fill, Icon, Label, Line, Mark, Number, Placement, Raster, Rule, Stops, Style
 
 _Choice = TypeVar("_Choice")
 
@@ -174,16 +174,15 @@ def _line(look: _Look) -> _Parts:
 
 def _polygon(look: _Look) -> _Parts:
     # Where polygons are a few pixels wide, edges as dark as these would be all that is seen, and pale ones nothing.
-    fill = Fill(
-        _mixed_with_white(look.colour, 0.35),
-        opacity=look.by_density(0.32, 0.32, _stops(12, 0.6, 15, 0.45, 17, 0.32)),
-    )
+    areas: tuple[Number, ...] = (0.32, 0.32, _stops(12, 0.6, 15, 0.45, 17, 0.32))
+    edges: tuple[Number, ...] = (0.85, _stops(10, 0.3, 13, 0.5, 15, 0.85), _stops(13, 0.0, 15, 0.4, 17, 0.65))
+    fill = Fill(_mixed_with_white(look.colour, 0.35), opacity=look.by_density(*areas))
     edge = Line(
         _darker(look.colour),
         width=look.by_density(
             _stops(8, 0.8, 13, 1.4, 17, 2.2), _stops(8, 0.3, 13, 0.6, 17, 1.8), _stops(13, 0.0, 15, 0.5, 18, 1.2)
         ),
-        opacity=look.by_density(0.85, _stops(10, 0.3, 13, 0.5, 15, 0.85), _stops(13, 0.0, 15, 0.4, 17, 0.65)),
+        opacity=look.by_density(*edges),
     )
     return [Rule("polygon", (fill, edge))], _label(look.title, "interior"), look.by_density(10, 14, 18)
 
