@@ -21,7 +21,7 @@ from catalog.preparation import OnboardedLayer, OnboardingOptions, Outcome, Prep
 from catalog.publishing import Publication, StoredRelease, discard, is_staged, stage
 from catalog.records import LayerKind
 from catalog.registration import check_claim
-from catalog.steps import extent_of_steps, raster_document, release_digest
+from catalog.steps import extent_of_steps, guard_dates, raster_document, release_digest
 from catalog.succession import (
     Predecessor,
     changes_since,
@@ -188,6 +188,8 @@ class Onboarding:
             self._undo(entry.id, prepared.number)
             return _unchanged(entry, before, stored.plan, prepared.lock, prepared.intake)
         stored = replace(stored, base=before.number)
+        if not options.accept_loss:
+            guard_dates(entry, before, stored.raster)
         if stored.kind != before.kind or stored.kind != LayerKind.VECTOR:
             return replace(prepared, publication=replace(prepared.publication, stored=stored))
         changes = changes_since(self.holdings, entry.id, before, prepared.number)

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from catalog.errors import CatalogueError
+from catalog.manifest import LayerEntry
 from catalog.succession import Predecessor
 from layers.extent import BoundingBox
+from layers.moments import parse_moment
 from layers.raster import RasterStore
 
 
@@ -51,3 +54,11 @@ def extent_of_steps(rasters: RasterStore, layer: str, number: int, times: Sequen
     """Return where a release has anything to show, at any of its dates (CRS84)."""
     whole = rasters.open(layer, number).summary.extent
     return reduce(BoundingBox.union, (rasters.open(layer, number, time).summary.extent for time in times), whole)
+
+
+def guard_dates(entry: LayerEntry, before: Predecessor, raster: dict[str, Any] | None) -> None:
+    """Refuse an update after which dates would be gone: whoever has one year's file alone means to add it."""
+    now = {parse_moment(step["time"]) for step in (raster or {}).get("steps") or ()}
+    lost = [step["time"] for step in before.steps if parse_moment(step["time"]) not in now]
+    if lost:
+        raise CatalogueError("catalogue_dates_lost", layer=entry.id, times=", ".join(lost[:12]), count=len(lost))

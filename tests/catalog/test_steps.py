@@ -112,7 +112,11 @@ def test_a_whole_delivery_replaces_all_dates_and_old_releases_go_with_their_file
     onboarding: Onboarding, tmp_path: Path
 ) -> None:
     three(onboarding, tmp_path)
-    take(onboarding, file=year(tmp_path, 400), time=2026)
+    refused = take(onboarding, file=year(tmp_path, 400), time=2026)
+    assert refused.outcome is Outcome.REFUSED
+    assert "2019, 2021-07, 2024-05-01" in refused.sentence("en")
+    assert len(times(onboarding)) == 3
+    take(onboarding, OnboardingOptions(accept_loss=True, wait=0), file=year(tmp_path, 400), time=2026)
     assert times(onboarding) == ["2026"]
     onboarding.holdings.rasters.drop("dem", 1)
     folder = tmp_path / "stores" / "dem"
