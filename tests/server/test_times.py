@@ -21,8 +21,11 @@ from PIL import Image
 from rasterio.transform import from_origin
 
 from catalog.records import LayerRecord, TimeStep
+from catalog.snapshot import Reachable
 from layers.crs import WGS84
 from tests.server.map_city import HEIGHT, City, Reply, services
+from tilecache.grids import tile_matrix_sets
+from tilecache.retention import Retention, TileState
 
 ClientGdal = Callable[..., Any]
 GREYS = {"2019": 20, "2021-07": 50, "2024-01-01": 80}
@@ -253,3 +256,15 @@ def test_gdal_reads_a_date_by_wms(url: str, client_gdal: ClientGdal) -> None:
     source = f"<GDAL_WMS><Service name='WMS'>{service}<Styles></Styles>{address}</Service>"
     source += f"<DataWindow>{box}</DataWindow><Projection>EPSG:3857</Projection><BandsCount>3</BandsCount></GDAL_WMS>"
     assert client_gdal(read_pixel, source) == grey(50)
+
+
+def test_tiles_of_every_date_may_still_be_asked_for(city: City) -> None:
+    """What ``tuzi cache prune`` removes must not be the older dates."""
+    for time in GREYS:
+        tile(city, time)
+    kept = [key for key, _ in city.store.tiles("years") if key.z == Z]
+    layers = {"years": (city.snapshot.layers["years"],)}
+    grids = tile_matrix_sets(city.settings.max_zoom)
+    retention = Retention(Reachable(layers, {}), city.options.lineages, grids)
+    states = {key.edition: retention.state_of(key) for key in kept}
+    assert sum(state is TileState.CURRENT for state in states.values()) == len(GREYS)
