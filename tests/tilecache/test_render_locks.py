@@ -171,7 +171,8 @@ def main() -> None:
         else:
             # Neighbours in one metatile: each thread wants another tile of the same picture.
             x, y = X // 4 * 4 + number % 4, Y // 4 * 4
-            body, drawn = mount.find_tile(TileKey("districts", "default", GRID, "png", 18, x, y, ""))
+            tile = mount.find_tile(TileKey("districts", "default", GRID, "png", 18, x, y, ""))
+            body, drawn = tile.body, tile.drawn
         if drawn:
             yard.tell("drawn")
         return body
