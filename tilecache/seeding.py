@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,6 +32,8 @@ from tilecache.identity import TileKey
 from tilecache.requests import SIDE, Block
 from tilecache.stores import TileStore
 
+FEW = 64
+"""Metatiles that one process draws before another one is ready to."""
 AHEAD = 4
 """Metatiles that wait for each process, so that none is idle."""
 SAMPLES = 4
@@ -234,7 +236,7 @@ def seed_metatile(plan: SeedPlan, metatile: Metatile, workplace: Workplace) -> S
 class Seeding:
     """Processes that draw the metatiles of one plan."""
 
-    def __init__(self, plan: SeedPlan, pool: ProcessPoolExecutor, jobs: int, most_failures: int) -> None:
+    def __init__(self, plan: SeedPlan, pool: Executor, jobs: int, most_failures: int) -> None:
         self.plan = plan
         self.result = SeedResult()
         self._pool = pool
@@ -293,10 +295,16 @@ class Seeding:
 
 @contextmanager
 def seeding(plan: SeedPlan, opener: Opener, jobs: int, most_failures: int) -> Iterator[Seeding]:
-    """Start ``jobs`` processes that draw; they end with the block, and with this process however it ends."""
-    # Neither threads nor connections of this process may be in the others.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, _begin, (plan, opener))
+    """Start ``jobs`` processes that draw; they end with the block, and with this process however it ends.
+
+    A few metatiles are drawn by this process itself: they take less time than another one takes to start.
+    """
+    pool: Executor
+    if jobs == 1 or plan.total <= FEW:
+        jobs, pool = 1, ThreadPoolExecutor(1, "seeding", _set_up, (plan, opener))
+    else:
+        # Neither threads nor connections of this process may be in the others.
+        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (plan, opener))
     try:
         yield Seeding(plan, pool, jobs, most_failures)
     finally:
@@ -304,7 +312,7 @@ def seeding(plan: SeedPlan, opener: Opener, jobs: int, most_failures: int) -> It
 
 
 class _Process:
-    """A process of the pool; what it draws with stands here from its first moment to its last."""
+    """What a process that seeds draws with stands here, from the moment at which it begins."""
 
     work: Callable[[Metatile], Seeded]
 
@@ -316,6 +324,10 @@ def _begin(plan: SeedPlan, opener: Opener) -> None:
     # An interrupt at the terminal reaches all processes; the one in front decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _set_up(plan, opener)
+
+
+def _set_up(plan: SeedPlan, opener: Opener) -> None:
     workplace = opener()
     _process.work = lambda metatile: seed_metatile(plan, metatile, workplace)
 

@@ -153,6 +153,12 @@ def test_what_cannot_be_understood_is_said(city: CommandLine, arguments: tuple[s
 
 
 def test_a_killed_run_leaves_no_process_and_is_continued(city: CommandLine) -> None:
+    # So far apart that there are enough metatiles for other processes to be worth their start.
+    rows = [f"Z{n:03},遠處{n},{120.5 + n / 100:.4f},{24.0 + n / 200:.4f}" for n in range(40)]
+    table = city.folder / "delivery" / "shelters.csv"
+    heading = table.read_text(encoding="utf-8-sig").splitlines()[0]
+    table.write_text("\n".join([heading, *rows]), encoding="utf-8")
+    city("onboard", city.folder / "delivery" / "manifest.yml", "--accept-loss")
     command = [sys.executable, "-m", "scripts", "--config", str(city.config), "seed", "shelters", "--zoom", "15-18"]
     environment = {**os.environ, "TUZI_LANGUAGE": "en"}
     process = subprocess.Popen(
