@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from catalog import models
 from catalog.database import Catalogue, move_revision
 from catalog.errors import CatalogueError, UnknownLayer, UnpublishedRelease
+from catalog.footprints import Succession, write_succession
 from catalog.manifest import AgencyEntry, BasemapEntry, LayerEntry, ThemeEntry
 from catalog.models import ReleaseState
 from catalog.registration import (
@@ -21,7 +22,6 @@ from catalog.registration import (
     register_basemap,
     register_themes,
 )
-from catalog.successions import Succession, write_succession
 from layers.extent import BoundingBox
 from layers.styles.density import Density, density_of
 

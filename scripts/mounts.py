@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from catalog.errors import CatalogueError, UnknownLayer
+from catalog.footprints import read_steps
 from catalog.records import BasemapRecord, Snapshot
 from catalog.snapshot import read_snapshot
-from catalog.successions import read_steps
 from layers.render import Renderer
 from layers.text import Text
 from scripts.workshop import Workshop

@@ -32,7 +32,8 @@ from tilecache.grids import TileMatrixSet, find_grid, tile_matrix_sets
 from tilecache.identity import DEFAULT_STYLE
 from tilecache.reach import footprint_of_area, footprint_of_record, footprint_since, intersection
 from tilecache.requests import Block
-from tilecache.seeding import Estimate, Seeding, SeedPlan, plan_seeding, seeding
+from tilecache.seed_plan import SeedPlan, plan_seeding
+from tilecache.seeding import Estimate, Seeding, seeding
 
 FORMATS = ("png", "webp", "png@2x", "webp@2x")
 FIRST, LAST = 8, 16

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from catalog.footprints import read_steps
 from catalog.holdings import Holdings
 from catalog.snapshot import read_snapshot
-from catalog.successions import read_steps
 from catalog.watch import SnapshotWatch
 from layers.extent import BoundingBox
 from layers.render import Renderer

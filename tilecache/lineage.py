@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from catalog.database import Catalogue
 from catalog.errors import CatalogueUnavailable
-from catalog.successions import Step, join_successions
+from catalog.footprints import Step, join_successions
 from tilecache.footprint import Metatiles, unite_packed, unpack_metatiles
 
 ReadSteps = Callable[[str, str, int], Mapping[int, Step]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from catalog.successions import Succession
+from catalog.footprints import Succession
 from layers.changes import Changes
 from layers.overviews import overview_zoom
 from layers.render import resolution_of

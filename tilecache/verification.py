@@ -19,7 +19,8 @@ from tilecache.grids import TileMatrixSet
 from tilecache.identity import TileKey
 from tilecache.lineage import Lineages
 from tilecache.reach import footprint_of_record, in_all_styles
-from tilecache.seeding import Draw, Metatile, metatile_keys
+from tilecache.seed_plan import Metatile, metatile_keys
+from tilecache.seeding import Draw
 from tilecache.stores import TileStore
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import CatalogueUnavailable
+from catalog.footprints import Step
 from catalog.records import BasemapMember, BasemapRecord, LayerRecord
-from catalog.successions import Step
 from layers.crs import CRS84, WEB_MERCATOR, transform_bbox
 from layers.extent import BoundingBox
 from layers.styles.document import parse_style

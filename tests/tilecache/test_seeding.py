@@ -20,7 +20,8 @@ from tilecache.grids import tile_matrix_sets
 from tilecache.identity import TileKey
 from tilecache.reach import footprint_of_area, footprint_of_record, intersection
 from tilecache.requests import Block
-from tilecache.seeding import Draw, Metatile, SeedPlan, Workplace, metatile_keys, plan_seeding, seed_metatile
+from tilecache.seed_plan import Metatile, SeedPlan, metatile_keys, plan_seeding
+from tilecache.seeding import Draw, Workplace, seed_metatile
 from tilecache.stores.sqlite import SqliteTileStore
 
 GRIDS = tile_matrix_sets(20)

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from catalog.database import Catalogue
+from catalog.footprints import read_steps
 from catalog.holdings import Holdings
 from catalog.locks import open_locks as open_layer_locks
 from catalog.manifest import AgencyEntry, BasemapEntry, LayerEntry, ThemeEntry
 from catalog.onboarding import Onboarding, OnboardingOptions
 from catalog.publishing import introduce
 from catalog.snapshot import read_snapshot
-from catalog.successions import read_steps
 from layers.config import LayersConfig
 from layers.raster import RasterStore
 from layers.render import Renderer
