@@ -120,6 +120,16 @@ def test_coordinates_of_the_national_grid_are_found(open_page: OpenPage) -> None
     expect(page).to_have_url(re.compile(r"c=120\.686\d\d,24\.136\d\d"))
 
 
+def test_enter_does_not_have_to_wait_for_the_answer(open_page: OpenPage) -> None:
+    page = open_page("/")
+    box = page.get_by_role("combobox")
+    box.fill("西屯區")
+    box.press("Enter")
+    # The best answer is taken when it comes, whatever it is.
+    expect(box).not_to_be_focused()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
 def test_a_click_tells_what_is_here(open_page: OpenPage) -> None:
     page = open_page(f"{CITY_HALL}&layers=districts")
     settle(page)

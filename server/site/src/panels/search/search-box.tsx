@@ -46,6 +46,8 @@ export function SearchBox(): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const [current, setCurrent] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
+  /** Enter was pressed before the answer was there; the best option is taken when it comes. */
+  const isAwaited = useRef(false);
   const search = useSearch(asked);
   const { options } = search;
   const isListed = isOpen && search.status !== "idle";
@@ -56,6 +58,7 @@ export function SearchBox(): JSX.Element {
   }, [current]);
 
   const type = (text: string) => {
+    isAwaited.current = false;
     setShown(text);
     setAsked(text);
     setOpen(true);
@@ -66,6 +69,12 @@ export function SearchBox(): JSX.Element {
     setOpen(false);
     input.current?.blur();
   };
+  useEffect(() => {
+    if (search.status !== "done" || search.text !== asked.trim() || !isAwaited.current) return;
+    isAwaited.current = false;
+    const best = options[0];
+    if (best && isOpen) take(best);
+  }, [search]);
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes Chinese, Enter and the arrows are its own.
     if (event.isComposing) return;
@@ -77,6 +86,9 @@ export function SearchBox(): JSX.Element {
     } else if (event.key === "Enter" && option && isListed && search.status === "done") {
       event.preventDefault();
       take(option);
+    } else if (event.key === "Enter" && isListed && search.status === "searching") {
+      event.preventDefault();
+      isAwaited.current = true;
     } else if (event.key === "Escape" && (isListed || shown !== "")) {
       event.preventDefault();
       if (isListed) setOpen(false);
