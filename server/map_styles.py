@@ -17,14 +17,13 @@ from layers.styles.model import Dimension, Style
 from layers.styles.sprites import Sprite
 from server.tilejson import center_of, title_in
 from tilecache.drawing import Drawable, background_of, is_public
-from tilecache.vector import vector_layers
+from tilecache.vector_contents import dimension_of, points_name, vector_layers
 from tilecache.wearing import style_in_basemap
 
 Json = dict[str, Any]
 
 _LOWER = 1
 """Tiles of 512 pixels: what MapLibre calls a zoom is one less than for pictures of 256."""
-_DIMENSIONS: tuple[Dimension, ...] = ("point", "line", "polygon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def sprites_of(record: Drawable, style: str) -> Mapping[str, Sprite]:
     found: dict[str, Sprite] = {}
     for member in _members(shown) if shown else ():
         if member.layer.kind is LayerKind.VECTOR:
-            found.update(_written(member.style, "", member.layer.id, "", _dimension(member.layer)).sprites)
+            found.update(_written(member.style, "", member.layer.id, "", dimension_of(member.layer)).sprites)
     return found
 
 
@@ -73,7 +72,7 @@ def findings_of(record: Drawable) -> tuple[StyleFinding, ...]:
         finding
         for member in _members(record)
         if member.layer.kind is LayerKind.VECTOR
-        for finding in _written(member.style, "", member.layer.id, "", _dimension(member.layer)).findings
+        for finding in _written(member.style, "", member.layer.id, "", dimension_of(member.layer)).findings
     )
 
 
@@ -117,7 +116,7 @@ def _order(layer: Json) -> tuple[bool, int]:
 
 def _add_layers(parts: _Parts, member: BasemapMember, place: int, record: Drawable, links: StyleLinks) -> None:
     layer = member.layer
-    written = _written(member.style, record.id, layer.id, f"{place}:{layer.id}", _dimension(layer))
+    written = _written(member.style, record.id, layer.id, f"{place}:{layer.id}", dimension_of(layer))
     parts.layers += [dict(entry) for entry in written.layers]
     parts.findings += [
         {"layer": layer.id, "rule": finding.rule, "code": finding.code, "text": finding.sentence(links.language)}
@@ -160,13 +159,7 @@ def _add_pictures(
 
 @lru_cache(maxsize=4096)
 def _written(style: Style, source: str, source_layer: str, prefix: str, dimension: Dimension | None) -> MapLibreLayers:
-    return write_maplibre(style, source, source_layer, prefix, dimension)
-
-
-def _dimension(layer: LayerRecord) -> Dimension | None:
-    kind = layer.release.schema.geometry_type if layer.release.schema else None
-    number = kind.dimension if kind else None
-    return None if number is None else _DIMENSIONS[number]
+    return write_maplibre(style, source, source_layer, prefix, dimension, points_name(source_layer))
 
 
 def _members(record: Drawable) -> tuple[BasemapMember, ...]:

@@ -30,7 +30,8 @@ from server.tiles import Environ, TileRequest, TileService, parse_tile_path
 from server.vector_tiles import KeptVectorTiles
 from server.wms import WmsService, wms_dialect
 from server.wmts import WmtsService
-from tilecache.vector import VectorTiles, vector_layers
+from tilecache.vector import VectorTiles
+from tilecache.vector_contents import vector_layers
 
 
 class MapServices:

@@ -13,7 +13,8 @@ from tilecache.config import TilecacheConfig
 from tilecache.configuration import IMAGERY_FORMAT, abstract_of, tile_formats, title_of
 from tilecache.drawing import Drawable, extent_of
 from tilecache.identity import edition_of
-from tilecache.vector import DEEPEST_LEVEL, MVT, vector_layers
+from tilecache.vector import MVT
+from tilecache.vector_contents import DEEPEST_LEVEL, point_layers, points_name, vector_layers
 
 SMALLEST_VIEW = 0.5
 """Degrees a first view shows at least, so that a layer of one point is not shown at the deepest zoom."""
@@ -36,15 +37,17 @@ def vector_tile_json(
     """Return the document of vector tiles, with the fields of each source layer as people read them."""
     deepest = min(settings.max_zoom, DEEPEST_LEVEL)
     template = f"{base_url}/tiles/{record.id}/{{z}}/{{x}}/{{y}}.{MVT}{query}"
+    pointed = point_layers(record)
     layers = [
         {
-            "id": layer.id,
+            "id": name,
             "description": title_of(layer, language),
             "minzoom": 0,
             "maxzoom": deepest,
             "fields": {field.name: _field_text(field, language) for field in _fields(layer)},
         }
         for layer in vector_layers(record)
+        for name in (layer.id, *([points_name(layer.id)] if layer.id in pointed else []))
     ]
     return orjson.dumps(_document(record, template, language, deepest) | {"vector_layers": layers})
 

@@ -32,7 +32,8 @@ from tilecache.identity import DEFAULT_STYLE, TileKey, etag_of
 from tilecache.lineage import Lineages
 from tilecache.requests import RequestCounts
 from tilecache.stores import TileStore
-from tilecache.vector import MVT, vector_layers
+from tilecache.vector import MVT
+from tilecache.vector_contents import vector_layers
 from tilecache.wearing import rasters_in, style_in_basemap
 
 Environ = dict[str, Any]

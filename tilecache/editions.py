@@ -8,17 +8,18 @@ member that reaches it. Equal editions mean equal pictures; an update changes th
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from catalog.records import BasemapRecord, LayerKind, LayerRecord
 from layers.render import draws_at, zoom_of
-from layers.styles.model import Style
 from tilecache.coverage import NOTHING, Range, TileCoverage
 from tilecache.drawing import Drawable, background_of
 from tilecache.footprint import TOUCH, MetatileMatrix
 from tilecache.grids import TILE_SIZE, TileMatrixSet
 from tilecache.identity import DRAWING_VERSION
 from tilecache.lineage import Chain, Lineages
+from tilecache.vector_contents import held_at
 
 REMEMBERED = 100_000
 """Editions of one level; then they are found anew."""
@@ -58,7 +59,7 @@ class Editions:
         self._lineages = lineages
         self._side = lineages.metatile
         self._vector = vector
-        """Tell whether vector tiles are meant: they hold the features, whatever the style."""
+        """Tell whether vector tiles are meant: of the style they hold no more than what of the features it needs."""
         self._levels: dict[tuple[str, int], _Level] = {}
 
     def at(self, grid: TileMatrixSet, z: int, x: int, y: int) -> str:
@@ -78,7 +79,8 @@ class Editions:
     def _edition(self, level: _Level, number: int) -> str:
         record = self._record
         if not isinstance(record, BasemapRecord):
-            return f"{DRAWING_VERSION}-{level.parts[0].edition(number)}"
+            # A raster has no vector tiles, and so no part in them.
+            return f"{DRAWING_VERSION}-{''.join(part.edition(number) for part in level.parts)}"
         row, column = divmod(number, level.columns)
         parts = [part.edition(number) for part in level.parts if _holds(part.reach, column, row)]
         text = "|".join([background_of(record) or "", *parts])
@@ -88,17 +90,28 @@ class Editions:
         columns = MetatileMatrix(grid, z, self._side).columns
         zoom = zoom_of(grid.bounds(z, 0, 0), grid.crs, TILE_SIZE, TILE_SIZE)
         record = self._record
-        if not isinstance(record, BasemapRecord):
-            return _Level([self._part(record, record.style, grid, z, zoom)], columns)
-        zooms = (zoom, zoom + 1) if self._vector else (zoom,)
-        drawn = (m for m in record.members if any(draws_at(m.style, step) for step in zooms))
-        return _Level([self._part(m.layer, m.style, grid, z, zoom, f"{m.layer.id}:") for m in drawn], columns)
+        several = isinstance(record, BasemapRecord)
+        looks = self._looks_of_features(z) if self._vector else self._looks_of_pictures(zoom)
+        return _Level(
+            [self._part(layer, look, grid, z, f"{layer.id}:" if several else "") for layer, look in looks], columns
+        )
 
-    def _part(self, layer: LayerRecord, style: Style, grid: TileMatrixSet, z: int, zoom: int, name: str = "") -> _Part:
+    def _looks_of_features(self, z: int) -> Iterator[tuple[LayerRecord, str]]:
+        return ((held.layer, held.look) for held in held_at(self._record, z))
+
+    def _looks_of_pictures(self, zoom: int) -> Iterator[tuple[LayerRecord, str]]:
+        record = self._record
+        if not isinstance(record, BasemapRecord):
+            yield record, record.style.look_at(zoom)
+            return
+        for member in record.members:
+            if draws_at(member.style, zoom):
+                yield member.layer, member.style.look_at(zoom)
+
+    def _part(self, layer: LayerRecord, look: str, grid: TileMatrixSet, z: int, name: str) -> _Part:
         number = layer.release.number
         followed = layer.kind is LayerKind.VECTOR and layer.release.base is not None
         chain = self._lineages.chain(layer.id, number, grid.id, z) if followed else None
-        look = "mvt" if self._vector else style.look_at(zoom)
         return _Part(name, layer.content, look, chain, self._reach(layer, grid, z) if name else NOTHING)
 
     def _reach(self, layer: LayerRecord, grid: TileMatrixSet, z: int) -> Range:

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from catalog.holdings import Holdings
-from catalog.records import BasemapRecord, LayerKind, LayerRecord
 from layers.drawing import DrawnFeatures
 from layers.extent import BoundingBox
-from layers.mvt import BUFFER, EXTENT, TileLayer, encode_layer, tile_geometries
+from layers.mvt import BUFFER, EXTENT, TileLayer, encode_layer, interior_points, tile_geometries
 from layers.overviews import DEEPEST, SHALLOWEST
-from layers.render import draws_at
 from layers.schema import FieldType, Schema
 from layers.stores import Release
-from layers.styles.model import HIGHEST_ZOOM
 from tilecache.drawing import Drawable
 from tilecache.grids import TileMatrixSet
+from tilecache.vector_contents import held_at, points_name
+
+Sizes = NDArray[np.float64]
+"""How large each feature is, for what may go first."""
 
 MVT = "mvt"
 """The format in tile keys and URLs."""
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 LARGEST = 500_000
 """Bytes of a tile, before it is compressed."""
-DEEPEST_LEVEL = 16
-"""Units are 15 cm there; clients enlarge tiles of this level for deeper zooms."""
 _COARSER = 3
 """Overviews that are tried, each four times as coarse as the one before, until a tile is small enough."""
 _SPARE = 0.9
 """How much of what would fit is kept when features have to go: some are larger than others."""
-
-
-def vector_layers(record: Drawable) -> tuple[LayerRecord, ...]:
-    """Return the layers whose features vector tiles of a record hold: none for a raster, the members of a basemap."""
-    members = [member.layer for member in record.members] if isinstance(record, BasemapRecord) else [record]
-    return tuple({layer.id: layer for layer in members if layer.kind is LayerKind.VECTOR}.values())
 
 
 class VectorTiles:
@@ -52,23 +45,16 @@ class VectorTiles:
         A tile that would be larger than ``LARGEST`` is made from coarser overviews, its largest layer first;
         where that is not enough, the smallest features of that layer are left out.
         """
-        bounds = grid.bounds(z, x, y)
-        parts = [_Part(layer.id, self._holdings.release(layer), bounds, z) for layer in _shown(record, z)]
+        place = _Place(grid, z, x, y)
+        parts: list[_Part] = []
+        for held in held_at(record, z):
+            shapes = _Shapes(held.layer.id, self._holdings.release(held.layer), place)
+            parts.append(shapes)
+            if held.points:
+                parts.append(_Points(points_name(held.layer.id), shapes.ids, shapes.features, place))
         while sum(sizes := [len(part.body) for part in parts]) > LARGEST:
             max(parts, key=lambda part: len(part.body)).shrink(_fair_share(sizes))
         return b"".join(part.body for part in parts)
-
-
-def _shown(record: Drawable, z: int) -> Iterable[LayerRecord]:
-    """Return the layers of a tile: of a basemap those that it draws at the zooms at which the tile is looked at."""
-    if not isinstance(record, BasemapRecord):
-        return vector_layers(record)
-    # Clients enlarge the deepest tiles, so those hold what is only drawn deeper.
-    last = HIGHEST_ZOOM if z >= DEEPEST_LEVEL else z + 1
-    drawn = {
-        member.layer.id for member in record.members if any(draws_at(member.style, zoom) for zoom in range(z, last + 1))
-    }
-    return [layer for layer in vector_layers(record) if layer.id in drawn]
 
 
 def _fair_share(sizes: Sequence[int]) -> int:
@@ -82,36 +68,76 @@ def _fair_share(sizes: Sequence[int]) -> int:
     return LARGEST
 
 
-class _Part:
-    """One layer of a tile on its way to being small enough."""
+class _Place:
+    """A tile of a grid, and the boxes that count in it."""
 
-    def __init__(self, name: str, release: Release, bounds: BoundingBox, z: int) -> None:
-        self._name = name
-        self._release = release
-        self._bounds = bounds
-        self._choices = _choices(release, z)
-        self._take(self._read(next(self._choices)))
+    def __init__(self, grid: TileMatrixSet, z: int, x: int, y: int) -> None:
+        self.z = z
+        self.bounds = grid.bounds(z, x, y)
+        # The very numbers of its neighbours, so that each point is in one of them.
+        east, south = grid.bounds(z, x + 1, y).west, grid.bounds(z, x, y + 1).north
+        self.own = BoundingBox(self.bounds.west, south, east, self.bounds.north)
+        self.buffered = self.bounds.buffered(BUFFER / EXTENT * self.bounds.width)
+
+
+class _Part:
+    """One source layer of a tile on its way to being small enough."""
+
+    def __init__(self, layer: TileLayer, sizes: Sizes) -> None:
+        self._take(layer, sizes)
 
     def shrink(self, share: int) -> None:
-        """Make the layer smaller: by the next coarser overview, else by leaving out its smallest features.
+        """Make the layer smaller by leaving out its smallest features; ``share`` is what it may have in bytes."""
+        count = min(int(len(self._layer.ids) * _SPARE * share / len(self.body)), len(self._layer.ids) - 1)
+        places = np.sort(np.argsort(-self._sizes, kind="stable")[:count])
+        self._take(_chosen(self._layer, places), self._sizes[places])
 
-        ``share`` is what it may have in bytes.
-        """
-        coarser = next(self._choices, None)
-        if coarser is None:
-            self._take(_largest(self._layer, int(len(self._layer.ids) * _SPARE * share / len(self.body))))
-        else:
-            self._take(self._read(coarser))
-
-    def _take(self, layer: TileLayer) -> None:
+    def _take(self, layer: TileLayer, sizes: Sizes) -> None:
         self._layer = layer
+        self._sizes = sizes
         self.body = encode_layer(layer)
 
-    def _read(self, overview: int | None) -> TileLayer:
-        margin = BUFFER / EXTENT * self._bounds.width
-        features = self._release.drawn_features(self._bounds.buffered(margin), overview)
-        geometry = tile_geometries(features.geometry, self._bounds)
-        return TileLayer(self._name, _ids(self._release.schema, features), geometry, features.columns)
+
+class _Shapes(_Part):
+    """The features of a layer: as they are, or as an overview has them."""
+
+    def __init__(self, name: str, release: Release, place: _Place) -> None:
+        self._name = name
+        self._release = release
+        self._place = place
+        self._choices = _choices(release, place.z)
+        self.features = self._read(next(self._choices))
+        """The finest there are at this level, the same for all tiles of it."""
+        self.ids = _ids(release.schema, self.features)
+        self._show(self.features, self.ids)
+
+    def shrink(self, share: int) -> None:
+        """Make the layer smaller: by the next coarser overview, else by leaving out its smallest features."""
+        coarser = next(self._choices, None)
+        if coarser is None:
+            super().shrink(share)
+            return
+        features = self._read(coarser)
+        self._show(features, _ids(self._release.schema, features))
+
+    def _read(self, overview: int | None) -> DrawnFeatures:
+        return self._release.drawn_features(self._place.buffered, overview)
+
+    def _show(self, features: DrawnFeatures, ids: NDArray[np.int64]) -> None:
+        geometry = tile_geometries(features.geometry, self._place.bounds)
+        sizes = np.fmax(shapely.area(geometry), shapely.length(geometry) / EXTENT)
+        sizes[shapely.is_missing(geometry)] = -1
+        self._take(TileLayer(self._name, ids, geometry, features.columns), sizes)
+
+
+class _Points(_Part):
+    """A point inside of each area of a layer, with its attributes."""
+
+    def __init__(self, name: str, ids: NDArray[np.int64], features: DrawnFeatures, place: _Place) -> None:
+        geometry = interior_points(features.geometry, place.own)
+        held = np.flatnonzero(~shapely.is_missing(geometry))
+        layer = _chosen(TileLayer(name, ids, geometry, features.columns), held)
+        super().__init__(layer, shapely.area(features.geometry[held]))
 
 
 def _choices(release: Release, z: int) -> Iterator[int | None]:
@@ -137,10 +163,7 @@ def _ids(schema: Schema, features: DrawnFeatures) -> NDArray[np.int64]:
     return values if (values >= 0).all() else features.fids
 
 
-def _largest(layer: TileLayer, count: int) -> TileLayer:
-    """Return the largest features of a layer, in their order; of points the first."""
-    size = np.fmax(shapely.area(layer.geometry), shapely.length(layer.geometry) / EXTENT)
-    size[shapely.is_missing(layer.geometry)] = -1
-    places = np.sort(np.argsort(-size, kind="stable")[: min(count, len(layer.ids) - 1)])
+def _chosen(layer: TileLayer, places: NDArray[np.int64]) -> TileLayer:
+    """Return a layer of these features alone."""
     columns = {name: [column[place] for place in places.tolist()] for name, column in layer.columns.items()}
     return TileLayer(layer.name, layer.ids[places], layer.geometry[places], columns)

@@ -2,5 +2,6 @@
 
 from layers.mvt.encoding import TileLayer, encode_layer
 from layers.mvt.geometry import BUFFER, EXTENT, tile_geometries
+from layers.mvt.interior import interior_points
 
-__all__ = ["BUFFER", "EXTENT", "TileLayer", "encode_layer", "tile_geometries"]
+__all__ = ["BUFFER", "EXTENT", "TileLayer", "encode_layer", "interior_points", "tile_geometries"]

@@ -21,7 +21,6 @@ from layers.styles.model import (
     Hatch,
     Icon,
     Label,
-    Mark,
     Raster,
     Rule,
     Style,
@@ -29,8 +28,10 @@ from layers.styles.model import (
     value_at,
 )
 from layers.styles.sprites import Sprite
+from layers.styles.standing import stands
 
 _GEOMETRIES = {"point": "Point", "line": "LineString", "polygon": "Polygon"}
+_KIND = ["geometry-type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,20 @@ class MapLibreLayers:
 
 
 def write_maplibre(
-    style: Style, source: str, source_layer: str, prefix: str = "", dimension: Dimension | None = None
+    style: Style,
+    source: str,
+    source_layer: str,
+    prefix: str = "",
+    dimension: Dimension | None = None,
+    points: str | None = None,
 ) -> MapLibreLayers:
     """Write the layers of a style, from bottom to top; their ids begin with ``prefix`` and the rule's name.
 
-    ``dimension`` is that of all features; None where it is not known or they are of several kinds.
+    ``dimension`` is that of all features; None where it is not known or they are of several kinds. ``points`` is the
+    source layer with one point inside of each area: of an area itself clients see one part in each tile.
     Shapes come first, level by level; icons and texts after them, the most important last, which is placed first.
     """
-    target = Target(source, source_layer, prefix or source_layer, StyleFindings(), {})
+    target = Target(source, source_layer, prefix or source_layer, StyleFindings(), {}, points=points)
     layers: list[Mapping[str, Json]] = []
     for rule, symbol, number in _ordered(style):
         target.dimension = rule.geometry or dimension
@@ -89,29 +96,52 @@ def _layer(style: Style, rule: Rule, symbol: Symbol, number: int, target: Target
     if isinstance(symbol, Raster):
         target.findings.add("style_maplibre_raster", "raster")
         return
-    try:
-        filter_ = _filter(style, rule, symbol)
-    except InvalidFilter as error:
-        target.findings.add("style_maplibre_rule", "filter", value=error.sentence("en"))
-        return
-    if target.dimension == "polygon" and _stands(symbol):
-        target.findings.add("style_maplibre_areas", type(symbol).__name__.lower())
-    for suffix, parts in client_layers(symbol, target):
-        layer: dict[str, Json] = {
-            "id": f"{target.prefix}-{rule.name}-{number}{suffix}",
-            "type": parts["type"],
-            "source": target.source,
-            "source-layer": target.source_layer,
-        }
-        layer |= _zooms(rule)
-        if filter_ is not None:
-            layer["filter"] = filter_
-        yield layer | {key: value for key, value in parts.items() if key != "type" and value}
+    for home in _homes(rule, symbol, target):
+        try:
+            filter_ = _filter(style, rule, home.condition)
+        except InvalidFilter as error:
+            target.findings.add("style_maplibre_rule", "filter", value=error.sentence("en"))
+            return
+        target.dimension = home.dimension
+        for suffix, parts in client_layers(symbol, target):
+            layer: dict[str, Json] = {
+                "id": f"{target.prefix}-{rule.name}-{number}{home.suffix}{suffix}",
+                "type": parts["type"],
+                "source": target.source,
+                "source-layer": home.source_layer,
+            }
+            layer |= _zooms(rule)
+            if filter_ is not None:
+                layer["filter"] = filter_
+            yield layer | {key: value for key, value in parts.items() if key != "type" and value}
 
 
-def _stands(symbol: Symbol) -> bool:
-    """Tell whether a symbol stands at one point of what it belongs to."""
-    return isinstance(symbol, Icon) or (isinstance(symbol, Label | Mark) and symbol.placement in {"point", "interior"})
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """A source layer in which a symbol finds features that it belongs to."""
+
+    source_layer: str
+    condition: Json = None
+    """Which kind of geometry they are of; None where all are."""
+    dimension: Dimension | None = None
+    suffix: str = ""
+
+
+def _homes(rule: Rule, symbol: Symbol, target: Target) -> list[_Home]:
+    dimension = target.dimension
+    kind = rule.geometry or ("polygon" if isinstance(symbol, Fill | Hatch) else None)
+    of_kind = _Home(target.source_layer, ["==", _KIND, _GEOMETRIES[kind]] if kind else None, dimension)
+    if not stands(symbol) or dimension not in {None, "polygon"}:
+        return [of_kind]
+    if target.points is None:
+        if dimension == "polygon":
+            target.findings.add("style_maplibre_areas", type(symbol).__name__.lower())
+        return [of_kind]
+    areas = _Home(target.points, None, "polygon")
+    if dimension == "polygon":
+        return [areas]
+    others = _Home(target.source_layer, ["!=", _KIND, _GEOMETRIES["polygon"]], None)
+    return [others, replace(areas, suffix="-areas")]
 
 
 def _zooms(rule: Rule) -> dict[str, Json]:
@@ -125,13 +155,12 @@ def _zooms(rule: Rule) -> dict[str, Json]:
     return zooms
 
 
-def _filter(style: Style, rule: Rule, symbol: Symbol) -> Json:
+def _filter(style: Style, rule: Rule, condition: Json) -> Json:
     parts: list[Json] = []
     if rule.otherwise:
         parts += [["!", held] for held in else_expression(style, rule)]
-    kind = rule.geometry or ("polygon" if isinstance(symbol, Fill | Hatch) else None)
-    if kind:
-        parts.append(["==", ["geometry-type"], _GEOMETRIES[kind]])
+    if condition is not None:
+        parts.append(condition)
     if rule.filter:
         parts.append(compiled(rule.filter))
     return None if not parts else parts[0] if len(parts) == 1 else ["all", *parts]

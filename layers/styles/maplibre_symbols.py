@@ -10,6 +10,7 @@ from typing import Any
 
 from layers.styles.findings import StyleFindings
 from layers.styles.model import (
+    Cluster,
     Colour,
     Dimension,
     FieldColour,
@@ -53,6 +54,8 @@ class Target:
     sprites: dict[str, Sprite]
     dimension: Dimension | None = None
     """Of the features that the present rule draws; None where it is not known."""
+    points: str | None = None
+    """The source layer with one point inside of each area; None where there is none."""
 
     def sprite(self, sprite: Sprite) -> Sprite:
         """Note a sprite that a layer names, and return it."""
@@ -231,6 +234,13 @@ def _heat(symbol: Heat, target: Target) -> Iterator[tuple[str, dict[str, Json]]]
         paint["heatmap-weight"] = _share(symbol.weight)
     target.findings.add("style_maplibre_heat", "heat")
     yield "", {"type": "heatmap", "paint": paint}
+
+
+@client_layers.register
+def _cluster(symbol: Cluster, target: Target) -> Iterator[tuple[str, dict[str, Json]]]:
+    # Clients gather points of GeoJSON alone, not those of vector tiles.
+    target.findings.add("style_maplibre_cluster", "cluster")
+    yield from client_layers(Mark(colour=symbol.ramp[0], outline=symbol.outline), target)
 
 
 def _text(symbol: Label) -> Json:

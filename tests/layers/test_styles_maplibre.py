@@ -133,12 +133,36 @@ def test_dashes_are_as_long_at_each_zoom_as_in_pictures() -> None:
     ]  # fmt: skip
 
 
-def test_labels_of_areas_are_told_to_repeat() -> None:
-    style = parse_style({"rules": [{"name": "r", "symbols": [{"text": {"field": "a"}}]}]})
-    assert [finding.code for finding in write_maplibre(style, "c", "a", dimension="polygon").findings] == [
+LABELLED = parse_style(
+    {"rules": [{"name": "r", "symbols": [{"fill": {"colour": "#112233"}}, {"text": {"field": "a"}}]}]}
+)
+
+
+def test_what_stands_on_areas_stands_on_their_points() -> None:
+    found = write_maplibre(LABELLED, "c", "a", dimension="polygon", points="a.labels")
+    assert [(layer["type"], layer["source-layer"]) for layer in found.layers] == [("fill", "a"), ("symbol", "a.labels")]
+    # What is asked of areas is not asked of points.
+    assert "filter" not in found.layers[1]
+    assert found.findings == ()
+
+
+def test_of_several_kinds_of_features_the_areas_alone_have_points() -> None:
+    style = parse_style({"rules": [{"name": "r", "symbols": [{"text": {"field": "a"}}], "filter": "a IS NOT NULL"}]})
+    others, areas = write_maplibre(style, "c", "a", points="a.labels").layers
+    assert (others["source-layer"], areas["source-layer"]) == ("a", "a.labels")
+    assert ["!=", ["geometry-type"], "Polygon"] in others["filter"]
+    assert "geometry-type" not in json.dumps(areas["filter"])
+    alone = parse_style({"rules": [{"name": "r", "symbols": [{"text": {"field": "a"}}], "geometry": "polygon"}]})
+    assert [layer["source-layer"] for layer in write_maplibre(alone, "c", "a", points="a.labels").layers] == [
+        "a.labels"
+    ]
+
+
+def test_labels_of_areas_without_points_are_told_to_repeat() -> None:
+    assert [finding.code for finding in write_maplibre(LABELLED, "c", "a", dimension="polygon").findings] == [
         "style_maplibre_areas"
     ]
-    assert write_maplibre(style, "c", "a", dimension="point").findings == ()
+    assert write_maplibre(LABELLED, "c", "a", dimension="point").findings == ()
 
 
 def test_shapes_come_first_and_important_labels_last() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ import pyogrio
 import pytest
 import shapely
 
-from catalog.records import BasemapMember, LayerRecord
+from catalog.records import BasemapMember, LayerRecord, NamedStyle
 from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries, transform_points
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery
 from layers.overviews.building import MANY_FEATURES
+from layers.styles.document import parse_style
 from tests.layers.test_styles_maplibre import specification
 from tests.server.map_city import DISTRICTS, EAST, KEY, MIDDLE, NORTH, SOUTH, WEST, City
 from tilecache.grids import tile_matrix_sets
@@ -233,3 +234,73 @@ def test_layers_of_a_basemap_share_a_tile_fairly(city: City) -> None:
     kept = [len(decoded(body)[f"crowd{number}"]) for number in range(3)]
     # None of three equal layers has to go for the others.
     assert min(kept) > 0.8 * max(kept)
+
+
+NAMED = parse_style(
+    {
+        "rules": [
+            {"name": "area", "symbols": [{"fill": {"colour": "#c02020"}}]},
+            {"name": "name", "zoom": [14, None], "symbols": [{"text": {"field": "name"}}]},
+        ]
+    }
+)
+
+
+@pytest.fixture
+def named(city: City) -> Iterator[City]:
+    """The city with districts that bear their names, alone in another style, in the basemap at once."""
+    layers = dict(city.snapshot.layers)
+    layers["districts"] = replace(layers["districts"], styles=(NamedStyle("named", NAMED),))
+    members = (BasemapMember(layers["districts"], NAMED), BasemapMember(layers["roads"], layers["roads"].style))
+    basemap = replace(city.snapshot.basemaps["base"], members=members, edition="1.named")
+    city.services.refresh(replace(city.snapshot, revision=2, layers=layers, basemaps={"base": basemap}))
+    yield city
+    city.services.refresh(city.snapshot)
+
+
+@pytest.mark.parametrize("record", ["districts", "base"])
+@pytest.mark.parametrize("z", [13, 15])
+def test_the_name_of_an_area_is_in_one_tile(named: City, record: str, z: int) -> None:
+    (left, bottom), (right, top) = tile_at(WEST - 500, SOUTH - 500, z), tile_at(EAST + 500, NORTH + 500, z)
+    names, tiles = [], 0
+    for x in range(left, right + 1):
+        for y in range(top, bottom + 1):
+            tile = decoded(named.get(f"/tiles/{record}/{z}/{x}/{y}.mvt").body)
+            tiles += "districts" in tile
+            for feature in tile.get("districts.labels", []):
+                names.append(feature["properties"]["name"])
+                at = feature["geometry"]["coordinates"]
+                assert feature["geometry"]["type"] == "Point" and min(at) >= 0 and max(at) < 4096
+                # Its area is there as well, and holds the point.
+                (area,) = [other for other in tile["districts"] if other["id"] == feature["id"]]
+                assert shapely.distance(shapely.geometry.shape(area["geometry"]), shapely.Point(at)) <= 1
+    assert tiles > 2
+    assert sorted(names) == ["東區", "西區 <b>&"]
+
+
+def test_points_are_where_a_style_asks_for_them(named: City) -> None:
+    # A rule of zoom 14 is drawn by clients from 12.5 on, by tiles of level 12.
+    for z, there in ((11, False), (12, True)):
+        body = b"".join(
+            named.get(f"/tiles/base/{z}/{x}/{y}.mvt").body
+            for x, y in {tile_at(x, SOUTH + 1000, z) for x in (WEST + 1000, EAST - 1000)}
+        )
+        assert (b"districts.labels" in body) == there
+    document = json.loads(named.get("/tiles/base.mvt.json").body)
+    assert [layer["id"] for layer in document["vector_layers"]] == ["districts", "districts.labels", "roads"]
+    style = json.loads(named.get("/tiles/districts/named.style.json").body)
+    assert [layer["source-layer"] for layer in style["layers"]] == ["districts", "districts.labels"]
+    assert style["metadata"]["tuzi:findings"] == []
+
+
+def test_gdal_reads_the_points_beside_the_areas(client_gdal: Callable[..., Any], named: City, tmp_path: Path) -> None:
+    x, y = tile_at(MIDDLE, SOUTH + 1000, 12)
+    file = tmp_path / "tile.mvt"
+    file.write_bytes(named.get(f"/tiles/districts/12/{x}/{y}.mvt").body)
+    assert {name for name, _ in client_gdal(pyogrio.list_layers, file)} == {"districts", "districts.labels"}
+    options = {"X": str(x), "Y": str(y), "Z": "12"}
+    meta, _, geometry, fields = client_gdal(pyogrio.raw.read, file, layer="districts.labels", **options)
+    points = dict(zip(fields[list(meta["fields"]).index("name")], shapely.from_wkb(geometry), strict=True))
+    (west,) = transform_geometries(np.array([shapely.box(WEST, SOUTH, MIDDLE, NORTH)]), TWD97_TM2, WEB_MERCATOR)
+    assert shapely.contains(west, points["西區 <b>&"])
+    assert not shapely.contains(west, points["東區"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.errors import CatalogueUnavailable
 from catalog.footprints import Step
-from catalog.records import BasemapMember, BasemapRecord, LayerRecord
+from catalog.records import BasemapMember, BasemapRecord, LayerRecord, NamedStyle
 from layers.crs import CRS84, WEB_MERCATOR, transform_bbox
 from layers.extent import BoundingBox
 from layers.styles.document import parse_style
@@ -107,6 +107,31 @@ def test_another_style_is_another_edition_at_the_zooms_at_which_it_looks_differe
     # Vector tiles hold the features, whatever they look like.
     vectors = [Editions(replace(record, style=style), lineages({}), vector=True) for style in (plain, split)]
     assert len({editions.at(WEB, 18, *place_of(record, 18)[:2]) for editions in vectors}) == 1
+
+
+def test_vector_tiles_of_layers_with_names_on_areas_are_of_another_edition(city: City) -> None:
+    record = city.snapshot.layers["districts"]
+    names = parse_style({"rules": [{"name": "a", "zoom": [17, None], "symbols": [{"text": {"field": "name"}}]}]})
+    worn = replace(record, styles=(NamedStyle("names", names),))
+    bare, named = (Editions(layer, lineages({}), vector=True) for layer in (record, worn))
+    same = {}
+    for z in (14, 15, 16):
+        x, y, _ = place_of(record, z)
+        same[z] = bare.at(WEB, z, x, y) == named.at(WEB, z, x, y)
+    assert same == {14: True, 15: False, 16: False}
+
+
+def test_the_deepest_vector_tiles_are_also_of_what_is_drawn_deeper(city: City) -> None:
+    districts = city.snapshot.layers["districts"]
+    deep = parse_style({"rules": [{"name": "a", "zoom": [19, None], "symbols": [{"line": {"colour": "#123456"}}]}]})
+
+    def edition(number: int, z: int) -> str:
+        members = (BasemapMember(released(districts, number, None), deep),)
+        record = replace(city.snapshot.basemaps["base"], members=members)
+        return Editions(record, lineages({}), vector=True).at(WEB, z, *place_of(districts, z)[:2])
+
+    assert edition(1, 16) != edition(2, 16)
+    assert edition(1, 15) == edition(2, 15)
 
 
 def test_a_basemap_is_of_the_editions_of_the_members_that_reach_a_tile(city: City) -> None:
