@@ -97,6 +97,6 @@ def test_rasters_are_pruned_too(run: CommandLine, layer: str) -> None:
         run("onboard", file, "--id", "height", "--agency", "fire:消防局")
         assert "unchanged" in run("onboard", file, "--id", "height")
         assert "unchanged" in run("onboard", file, "--id", "height", "--force")
-    assert kept(run, "height", "tif") == ["1", "2"]
+    assert kept(run, "height", "tif") == ["1", "1.relief", "2", "2.relief"]
     run("prune", "height", "--keep", 0)
-    assert kept(run, "height", "tif") == ["2"]
+    assert kept(run, "height", "tif") == ["2", "2.relief"]
