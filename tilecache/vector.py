@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from catalog.holdings import Holdings
 from layers.drawing import DrawnFeatures
+from layers.errors import InvalidFilter
 from layers.extent import BoundingBox
 from layers.mvt import BUFFER, EXTENT, TileLayer, encode_layer, interior_points, tile_geometries
 from layers.overviews import DEEPEST, SHALLOWEST
@@ -17,7 +18,7 @@ from layers.schema import FieldType, Schema
 from layers.stores import Release
 from tilecache.drawing import Drawable
 from tilecache.grids import TileMatrixSet
-from tilecache.vector_contents import held_at, points_name
+from tilecache.vector_contents import Held, held_at, points_name
 
 Sizes = NDArray[np.float64]
 """How large each feature is, for what may go first."""
@@ -42,13 +43,14 @@ class VectorTiles:
     def tile(self, record: Drawable, grid: TileMatrixSet, z: int, x: int, y: int) -> bytes:
         """Return a tile of a grid in EPSG:3857, uncompressed; no bytes where it is empty.
 
-        A tile that would be larger than ``LARGEST`` is made from coarser overviews, its largest layer first;
-        where that is not enough, the smallest features of that layer are left out.
+        A tile that would be larger than ``LARGEST`` goes without what is drawn between two zooms only, then it is made
+        from coarser overviews, its largest layer first; where that is not enough, the smallest features of that layer
+        are left out. Of a basemap a tile holds no more than what its styles draw at the zooms at which it is looked at.
         """
         place = _Place(grid, z, x, y)
         parts: list[_Part] = []
         for held in held_at(record, z):
-            shapes = _Shapes(held.layer.id, self._holdings.release(held.layer), place)
+            shapes = _Shapes(held, self._holdings.release(held.layer), place)
             parts.append(shapes)
             if held.points:
                 parts.append(_Points(points_name(held.layer.id), shapes.ids, shapes.features, place))
@@ -101,27 +103,31 @@ class _Part:
 class _Shapes(_Part):
     """The features of a layer: as they are, or as an overview has them."""
 
-    def __init__(self, name: str, release: Release, place: _Place) -> None:
-        self._name = name
+    def __init__(self, held: Held, release: Release, place: _Place) -> None:
+        self._name = held.layer.id
         self._release = release
         self._place = place
-        self._choices = _choices(release, place.z)
-        self.features = self._read(next(self._choices))
+        self._choices = _choices(release, place.z, held)
+        self.features = self._read(*next(self._choices))
         """The finest there are at this level, the same for all tiles of it."""
         self.ids = _ids(release.schema, self.features)
         self._show(self.features, self.ids)
 
     def shrink(self, share: int) -> None:
-        """Make the layer smaller: by the next coarser overview, else by leaving out its smallest features."""
-        coarser = next(self._choices, None)
-        if coarser is None:
+        """Make the layer smaller: by the next choice there is, else by leaving out its smallest features."""
+        smaller = next(self._choices, None)
+        if smaller is None:
             super().shrink(share)
             return
-        features = self._read(coarser)
+        features = self._read(*smaller)
         self._show(features, _ids(self._release.schema, features))
 
-    def _read(self, overview: int | None) -> DrawnFeatures:
-        return self._release.drawn_features(self._place.buffered, overview)
+    def _read(self, overview: int | None, condition: str | None) -> DrawnFeatures:
+        try:
+            return self._release.drawn_features(self._place.buffered, overview, condition)
+        except InvalidFilter:
+            # A rule may ask for fields or values that this release does not have; clients decide themselves then.
+            return self._release.drawn_features(self._place.buffered, overview)
 
     def _show(self, features: DrawnFeatures, ids: NDArray[np.int64]) -> None:
         geometry = tile_geometries(features.geometry, self._place.bounds)
@@ -140,7 +146,18 @@ class _Points(_Part):
         super().__init__(layer, shapely.area(features.geometry[held]))
 
 
-def _choices(release: Release, z: int) -> Iterator[int | None]:
+def _choices(release: Release, z: int, held: Held) -> Iterator[tuple[int | None, str | None]]:
+    """Yield what a tile may be made from, and the condition of what it holds; what makes it largest first."""
+    overviews = _overviews(release, z)
+    finest = next(overviews)
+    yield finest, held.condition
+    if held.narrow != held.condition:
+        yield finest, held.narrow
+    for coarser in overviews:
+        yield coarser, held.narrow
+
+
+def _overviews(release: Release, z: int) -> Iterator[int | None]:
     """Yield what a tile may be made from, finest first; None stands for the features themselves.
 
     Clients show a tile 512 pixels wide: its pixels are those of the next zoom. Far below the deepest overview

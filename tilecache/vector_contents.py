@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,11 +24,19 @@ class Held:
     layer: LayerRecord
     points: bool
     """Whether a second source layer holds a point inside of each area, for what stands there."""
+    condition: str | None = None
+    """CQL2 text: which features the tile holds where they fit, all of them without one."""
+    narrow: str | None = None
+    """The same of those that it holds where they do not: without what is drawn between two zooms only."""
 
     @property
     def look(self) -> str:
         """What stands in editions for how the tile is made of the layer's features."""
-        return "mvt.points" if self.points else "mvt"
+        points = ".points" if self.points else ""
+        if self.condition is None and self.narrow is None:
+            return f"mvt{points}"
+        chosen = repr((self.condition, self.narrow)).encode()
+        return f"mvt{points}.{hashlib.sha256(chosen).hexdigest()[:10]}"
 
 
 def vector_layers(record: Drawable) -> tuple[LayerRecord, ...]:
@@ -40,12 +49,15 @@ def held_at(record: Drawable, z: int) -> tuple[Held, ...]:
     # Clients enlarge the deepest tiles, so those hold what is only drawn deeper.
     last = HIGHEST_ZOOM if z >= DEEPEST_LEVEL else z + 1
     drawn = range(z, last + 1)
-    # A client draws a rule half a zoom before its own; names are few, so the tiles of that level have them already.
-    named = range(z, min(last + 1, HIGHEST_ZOOM) + 1)
+    # A client draws a rule half a zoom before its own.
+    begun = range(z, min(last + 1, HIGHEST_ZOOM) + 1)
+    if isinstance(record, LayerRecord):
+        # Whoever asks for a layer alone may draw it as they like.
+        return tuple(Held(layer, _has_points(layer, styles, begun)) for layer, styles in _worn(record))
     return tuple(
-        Held(layer, _has_points(layer, styles, named))
+        Held(layer, _has_points(layer, styles, begun), _condition(styles, begun), _condition(styles, drawn))
         for layer, styles in _worn(record)
-        if isinstance(record, LayerRecord) or any(draws_at(style, zoom) for style in styles for zoom in drawn)
+        if any(draws_at(style, zoom) for style in styles for zoom in drawn)
     )
 
 
@@ -81,6 +93,15 @@ def _worn_by_members(basemap: BasemapRecord) -> list[tuple[LayerRecord, Sequence
         if member.layer.kind is LayerKind.VECTOR:
             found.setdefault(member.layer.id, (member.layer, []))[1].append(member.style)
     return list(found.values())
+
+
+def _condition(styles: Sequence[Style], zooms: range) -> str | None:
+    """Return what holds for the features that any rule draws at these zooms; None where that may be all."""
+    rules = [rule for style in styles for rule in style.rules if any(rule.holds_at(zoom) for zoom in zooms)]
+    filters = [None if rule.otherwise else rule.filter for rule in rules]
+    if None in filters:
+        return None
+    return " OR ".join(f"({filter_})" for filter_ in dict.fromkeys(filters))
 
 
 def _has_points(layer: LayerRecord, styles: Sequence[Style], zooms: range) -> bool:

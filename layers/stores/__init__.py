@@ -120,8 +120,13 @@ class Release(Protocol):
     def quarantine(self) -> Iterator[QuarantinedRow]:
         """Read the rows that were set aside, in the order of the delivery."""
 
-    def drawn_features(self, bbox: BoundingBox, overview: int | None = None) -> DrawnFeatures:
-        """Read what is drawn in a box of EPSG:3857: the features, or the overview of a zoom with attributes."""
+    def drawn_features(
+        self, bbox: BoundingBox, overview: int | None = None, condition: str | None = None
+    ) -> DrawnFeatures:
+        """Read what is drawn in a box of EPSG:3857: the features, or the overview of a zoom with attributes.
+
+        ``condition`` is CQL2 text; without one every feature is read. Raises InvalidFilter.
+        """
 
     def drawing_source(self) -> DrawingSource:
         """Return where the renderer reads this release."""

@@ -14,6 +14,8 @@ from layers.drawing import DrawnFeatures
 from layers.errors import InvalidParameter, UnknownFeature
 from layers.extent import BoundingBox
 from layers.features import Feature, FeatureBatch, FeaturePage, FeatureQuery, Geometries
+from layers.filters import parse_filter
+from layers.filters.model import Always, Condition
 from layers.schema import Field, FieldType
 from layers.stores.columns import batch_of_records, json_column, python_value
 from layers.stores.geojson import feature_texts, geometry_texts, joined
@@ -71,12 +73,17 @@ class StoredRelease(ABC):
         """Return the best entries of one field; none for a field there is not."""
 
     @abstractmethod
-    def _drawn(self, bbox: BoundingBox, overview: int | None) -> Records:
-        """Read what is drawn in a box, geometry as WKB in EPSG:3857, in drawing order."""
+    def _drawn(self, bbox: BoundingBox, overview: int | None, condition: Condition) -> Records:
+        """Read what is drawn in a box and holds a condition, geometry as WKB in EPSG:3857, in drawing order."""
 
-    def drawn_features(self, bbox: BoundingBox, overview: int | None = None) -> DrawnFeatures:
-        """Read what is drawn in a box of EPSG:3857: the features, or the overview of a zoom with attributes."""
-        records = self._drawn(bbox, overview)
+    def drawn_features(
+        self, bbox: BoundingBox, overview: int | None = None, condition: str | None = None
+    ) -> DrawnFeatures:
+        """Read what is drawn in a box of EPSG:3857: the features, or the overview of a zoom with attributes.
+
+        ``condition`` is CQL2 text; without one every feature is read. Raises InvalidFilter.
+        """
+        records = self._drawn(bbox, overview, parse_filter(condition, self.schema) if condition else Always(True))
         fields = self.schema.fields
         values = list(zip(*records, strict=True)) if records else [()] * (len(fields) + 2)
         columns = {field.name: json_column(field, column) for field, column in zip(fields, values[2:], strict=True)}

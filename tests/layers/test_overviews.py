@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource, DrawnLayer, MapRequest
+from layers.errors import InvalidFilter
 from layers.extent import BoundingBox
 from layers.features import FeatureBatch, column_of
 from layers.overviews import DEEPEST, SHALLOWEST, ZOOMS, OverviewBuilder, OverviewRows, overview_zoom, pixel_size
@@ -196,6 +197,18 @@ def test_rows_of_an_overview_have_the_attributes_of_their_feature(town: Release)
     assert list(found.columns["floors"]) == (found.fids - 1).tolist()
     use = dict(zip(every.fids.tolist(), every.columns["use"], strict=True))
     assert [use[fid] for fid in found.fids.tolist()] == list(found.columns["use"])
+
+
+@pytest.mark.parametrize("overview", [None, 12])
+def test_of_what_is_drawn_a_condition_chooses(town: Release, overview: int | None) -> None:
+    everything = BoundingBox(WEST - 500, SOUTH - 500, WEST + SPAN + 500, SOUTH + SPAN + 500)
+    every = town.drawn_features(everything, overview)
+    wanted = [fid for fid, floors in zip(every.fids.tolist(), every.columns["floors"], strict=True) if floors % 7 == 3]
+    chosen = town.drawn_features(everything, overview, "floors % 7 = 3")
+    assert 0 < len(wanted) < len(every.fids)
+    assert chosen.fids.tolist() == wanted
+    with pytest.raises(InvalidFilter):
+        town.drawn_features(everything, overview, "height = 3")
 
 
 def rows_of(shapes: Shapes, fids: NDArray[np.int64] | None = None) -> dict[int, OverviewRows]:

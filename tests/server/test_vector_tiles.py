@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import pyogrio
 import pytest
 import shapely
 
-from catalog.records import BasemapMember, LayerRecord, NamedStyle
+from catalog.records import BasemapMember, BasemapRecord, LayerRecord, NamedStyle
 from layers.crs import TWD97_TM2, WEB_MERCATOR, transform_geometries, transform_points
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery
@@ -23,6 +24,7 @@ from layers.overviews.building import MANY_FEATURES
 from layers.styles.document import parse_style
 from tests.layers.test_styles_maplibre import specification
 from tests.server.map_city import DISTRICTS, EAST, KEY, MIDDLE, NORTH, SOUTH, WEST, City
+from tilecache.drawing import Drawable
 from tilecache.grids import tile_matrix_sets
 from tilecache.vector import LARGEST, VectorTiles
 
@@ -304,3 +306,65 @@ def test_gdal_reads_the_points_beside_the_areas(client_gdal: Callable[..., Any],
     (west,) = transform_geometries(np.array([shapely.box(WEST, SOUTH, MIDDLE, NORTH)]), TWD97_TM2, WEB_MERCATOR)
     assert shapely.contains(west, points["西區 <b>&"])
     assert not shapely.contains(west, points["東區"])
+
+
+BY_CLASS = parse_style(
+    {
+        "rules": [
+            {
+                "name": "main",
+                "zoom": [10, None],
+                "filter": "class = 'main'",
+                "symbols": [{"line": {"colour": "#203040"}}],
+            },
+            {
+                "name": "lane",
+                "zoom": [14, None],
+                "filter": "class = 'lane'",
+                "symbols": [{"line": {"colour": "#203040"}}],
+            },
+            {"name": "none", "zoom": [17, None], "filter": "height = 3", "symbols": [{"line": {"colour": "#203040"}}]},
+        ]
+    }
+)
+
+
+def classes_in(city: City, record: Drawable, z: int) -> tuple[dict[str, int], int]:
+    """Count the features of each class in a tile; with them, how large it is."""
+    body = VectorTiles(city.holdings).tile(record, GRID, z, *tile_at(WEST + 700, SOUTH + 700, z))
+    return Counter(feature["properties"]["class"] for feature in decoded(body).get("lines", [])), len(body)
+
+
+def lines_of(city: City, count: int) -> tuple[LayerRecord, BasemapRecord]:
+    """Return a layer with as many lines of each of three classes, and a basemap of it."""
+    x = WEST + 500 + np.arange(count * 3) * (100 / count)
+    lines = list(shapely.linestrings([[(west, SOUTH + 500), (west, SOUTH + 900)] for west in x.tolist()]))
+    columns = {
+        "class": ["main", "lane", "track"] * count,
+        "name": [f"臺中市西屯區文心路三段與河南路二段之間第{place}條巷道，未命名" for place in range(count * 3)],
+    }
+    layer = city.layer("lines", lines, columns, BY_CLASS)
+    return layer, replace(city.snapshot.basemaps["base"], members=(BasemapMember(layer, BY_CLASS),))
+
+
+def test_a_tile_of_a_basemap_holds_what_is_drawn_at_its_zooms(city: City) -> None:
+    layer, basemap = lines_of(city, 8)
+    assert {z: set(classes_in(city, basemap, z)[0]) for z in (8, 9, 11, 12, 14)} == {
+        8: set(),
+        9: {"main"},
+        11: {"main"},
+        # A client draws a rule of zoom 14 from 12.5 on.
+        12: {"main", "lane"},
+        14: {"main", "lane"},
+    }
+    # A rule that cannot be asked leaves the choice to the client; so does a layer alone.
+    assert set(classes_in(city, basemap, 15)[0]) == {"main", "lane", "track"}
+    assert set(classes_in(city, layer, 11)[0]) == {"main", "lane", "track"}
+
+
+def test_what_is_drawn_between_two_zooms_goes_first_where_all_is_too_much(city: City) -> None:
+    layer, basemap = lines_of(city, 3_000)
+    found, size = classes_in(city, basemap, 12)
+    assert found == {"main": 3_000}
+    assert size <= LARGEST
+    assert classes_in(city, layer, 12)[1] <= LARGEST

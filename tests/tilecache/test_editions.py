@@ -121,6 +121,26 @@ def test_vector_tiles_of_layers_with_names_on_areas_are_of_another_edition(city:
     assert same == {14: True, 15: False, 16: False}
 
 
+def test_vector_tiles_of_basemaps_are_of_what_is_asked_of_their_features(city: City) -> None:
+    roads = city.snapshot.layers["roads"]
+
+    def editions(deep: str, colour: str = "#123456") -> Editions:
+        line = [{"line": {"colour": colour}}]
+        shallow = {"name": "a", "filter": "name = '甲'", "symbols": line}
+        style = parse_style(
+            {"rules": [shallow, {"name": "b", "zoom": [15, None], "filter": f"name = '{deep}'", "symbols": line}]}
+        )
+        record = replace(city.snapshot.basemaps["base"], members=(BasemapMember(roads, style),))
+        return Editions(record, lineages({}), vector=True)
+
+    one, other, coloured = editions("乙"), editions("丙"), editions("乙", "#654321")
+    places = {z: place_of(roads, z)[:2] for z in (12, 13, 16)}
+    same = {z: one.at(WEB, z, *place) == other.at(WEB, z, *place) for z, place in places.items()}
+    assert same == {12: True, 13: False, 16: False}
+    # Colours are the client's.
+    assert all(one.at(WEB, z, *place) == coloured.at(WEB, z, *place) for z, place in places.items())
+
+
 def test_the_deepest_vector_tiles_are_also_of_what_is_drawn_deeper(city: City) -> None:
     districts = city.snapshot.layers["districts"]
     deep = parse_style({"rules": [{"name": "a", "zoom": [19, None], "symbols": [{"line": {"colour": "#123456"}}]}]})

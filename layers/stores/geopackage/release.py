@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from layers.drawing import DrawingSource
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery, Geometries, column_of
+from layers.filters.model import Condition
 from layers.overviews import Form
 from layers.schema import Field
 from layers.stores import Digests, QuarantinedRow
@@ -70,17 +71,18 @@ class GeoPackageRelease(StoredRelease):
                 (orjson.dumps(fids.tolist()),),
             ).fetchall()
 
-    def _drawn(self, bbox: BoundingBox, overview: int | None) -> Records:
+    def _drawn(self, bbox: BoundingBox, overview: int | None, condition: Condition) -> Records:
         columns = "".join(f", f.{quoted(column)}" for column in self._columns.values())
         rows, index, number = "tuzi_drawing", "tuzi_drawing_index", "fid"
         if overview is not None:
             rows, index, number = TABLE, index_name(overview, Form.FEATURES), "feature"
         with self._connections.lend() as connection:
+            text, parameters = Selecting(connection, self._metadata).condition(condition)
             return connection.execute(
                 f"SELECT d.{number}, d.geometry{columns} FROM {index} AS i CROSS JOIN {rows} AS d ON d.fid = i.pkid"
                 f" LEFT JOIN features AS f ON f.fid = d.{number}"
-                " WHERE i.xmax >= ? AND i.xmin <= ? AND i.ymax >= ? AND i.ymin <= ? ORDER BY d.fid",
-                (bbox.west, bbox.east, bbox.south, bbox.north),
+                f" WHERE i.xmax >= ? AND i.xmin <= ? AND i.ymax >= ? AND i.ymin <= ? AND {text} ORDER BY d.fid",
+                (bbox.west, bbox.east, bbox.south, bbox.north, *parameters),
             ).fetchall()
 
     def _geometries(self, records: Records) -> Geometries:

@@ -11,7 +11,7 @@ import orjson
 
 from layers.features import FeatureQuery
 from layers.filters import parse_filter
-from layers.filters.model import Spatial, SpatialOperator
+from layers.filters.model import Condition, Spatial, SpatialOperator
 from layers.stores.geopackage.conditions import ConditionWriter
 from layers.stores.geopackage.spatial import related_fids
 from layers.stores.geopackage.tables import column_names, quoted
@@ -41,15 +41,21 @@ class Selecting:
             conditions.append(f"f.{column} = ?")
             parameters.append(value)
         if query.filter:
-            writer = ConditionWriter(column_names(self.metadata.schema), self._spatial)
-            condition = parse_filter(query.filter, self.metadata.schema, query.filter_language, query.filter_crs)
-            conditions.append(writer.text(condition))
-            parameters += writer.parameters
+            text, values = self.condition(
+                parse_filter(query.filter, self.metadata.schema, query.filter_language, query.filter_crs)
+            )
+            conditions.append(text)
+            parameters += values
         rows = self.connection.execute(
             f"SELECT f.fid FROM features AS f WHERE {' AND '.join(conditions)} ORDER BY {self._order(query)}",
             parameters,
         )
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+    def condition(self, condition: Condition) -> tuple[str, list[Any]]:
+        """Return a condition as SQL over the feature table's alias ``f``, and its parameters."""
+        writer = ConditionWriter(column_names(self.metadata.schema), self._spatial)
+        return writer.text(condition), writer.parameters
 
     def _within(self, query: FeatureQuery) -> Fids | None:
         if query.bbox is None:

@@ -12,12 +12,14 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.drawing import DrawingSource
-from layers.errors import InvalidParameter, UnknownRelease
+from layers.errors import InvalidFilter, InvalidParameter, UnknownRelease
 from layers.extent import BoundingBox
 from layers.features import FeatureQuery, Geometries, column_of
+from layers.filters.model import Condition
 from layers.overviews import Form
 from layers.schema import Field, FieldType
 from layers.stores import Digests, QuarantinedRow
+from layers.stores.postgis.conditions import Parameters
 from layers.stores.postgis.database import Database
 from layers.stores.postgis.drawing import drawing_source
 from layers.stores.postgis.overviews import of_overview
@@ -85,17 +87,22 @@ class PostgisRelease(StoredRelease):
         ]
         return list(self._rows(f"SELECT {', '.join(parts)} {_among('f', self._relations.features)}", [fids.tolist()]))
 
-    def _drawn(self, bbox: BoundingBox, overview: int | None) -> Records:
+    def _drawn(self, bbox: BoundingBox, overview: int | None, condition: Condition) -> Records:
         columns = "".join(f", {value}" for value in self._values.values())
-        rows, condition, number = self._relations.drawing, "true", "fid"
+        rows, among, number = self._relations.drawing, "true", "fid"
         if overview is not None:
-            rows, condition, number = self._relations.overview, of_overview(overview, Form.FEATURES), "feature"
+            rows, among, number = self._relations.overview, of_overview(overview, Form.FEATURES), "feature"
+        parameters = Parameters(list(bbox))
+        text = Selecting(self._database, self._relations, self._metadata).condition(condition, parameters)
         statement = (
             f"SELECT o.{number}, ST_AsBinary(o.geometry){columns} FROM {rows} AS o"
             f" LEFT JOIN {self._relations.features} AS f ON f.fid = o.{number}"
-            f" WHERE {condition} AND o.geometry && ST_MakeEnvelope($1, $2, $3, $4, 3857) ORDER BY o.fid"
+            f" WHERE {among} AND o.geometry && ST_MakeEnvelope($1, $2, $3, $4, 3857) AND {text} ORDER BY o.fid"
         )
-        return list(self._rows(statement, list(bbox)))
+        try:
+            return list(self._rows(statement, parameters.values))
+        except psycopg.DataError:
+            raise InvalidFilter("filter_number_range") from None
 
     def _geometries(self, records: Records) -> Geometries:
         result: Geometries = shapely.from_wkb(np.array([record[1] for record in records], dtype=object))

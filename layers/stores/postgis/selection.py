@@ -13,7 +13,7 @@ from layers.crs import WEB_MERCATOR
 from layers.errors import InvalidFilter
 from layers.features import FeatureQuery
 from layers.filters import parse_filter
-from layers.filters.model import Spatial, SpatialOperator
+from layers.filters.model import Condition, Spatial, SpatialOperator
 from layers.stores.metadata import Metadata
 from layers.stores.postgis.conditions import ConditionWriter, Parameters, parameter
 from layers.stores.postgis.database import Database
@@ -70,11 +70,8 @@ class Selecting:
             value = stored_value(known_field(schema, name), text)
             conditions.append(f"{columns[name]} = {parameter(parameters, value)}")
         if query.filter:
-            writer = ConditionWriter(
-                schema, self.database.schema, columns, parameters, lambda node: self._spatial(node, parameters, related)
-            )
             condition = parse_filter(query.filter, schema, query.filter_language, query.filter_crs)
-            conditions.append(writer.text(condition))
+            conditions.append(self._condition(condition, parameters, related))
         order = [
             f"{columns[field.name]} {'DESC' if descending else 'ASC'} NULLS LAST"
             for field, descending in sort_terms(schema, query.sort)
@@ -84,6 +81,19 @@ class Selecting:
             f" ORDER BY {', '.join([*order, 'f.fid'])}",
             parameters,
         )
+
+    def condition(self, condition: Condition, parameters: Parameters) -> str:
+        """Return a condition as SQL over the feature table's alias ``f``; its values join the parameters."""
+        return self._condition(condition, parameters, self._related)
+
+    def _condition(self, condition: Condition, parameters: Parameters, related: Related) -> str:
+        return ConditionWriter(
+            self.metadata.schema,
+            self.database.schema,
+            stored_values(self.metadata.schema),
+            parameters,
+            lambda node: self._spatial(node, parameters, related),
+        ).text(condition)
 
     def _within(self, question: SpatialQuestion) -> Fids:
         """Answer what is asked most, a box and nothing else, from the table that holds the geometry."""
