@@ -11,15 +11,20 @@ from PIL import Image, ImageDraw, ImageFont
 
 from layers.messages import Language, message
 from layers.render.encoding import encode
+from layers.render.ramp_bar import flowing_ramp, ramp_bar
 from layers.render.renderer import Renderer
 from layers.render.swatches import HEIGHT, WIDTH, Swatch, swatches
 from layers.schema import GeometryType
-from layers.styles.model import Style, Weight
+from layers.styles.model import Raster, Style, Weight
 from layers.text import Text
 
 _MARGIN = 8
 _GAP = 8
 _ROW = 24
+_INSET = 2
+"""Pixels that swatches of areas leave free on each side, and so do bars."""
+_TICK = 4
+_FRAME = "#8b9aa5"
 _TEXT_SIZE = 13
 _HEADING_SIZE = 14
 _INK = "#333333"
@@ -58,14 +63,18 @@ def legend_image(
     language: Language,
     scale_factor: float = 1,
 ) -> bytes:
-    """Draw a whole legend on white as PNG, under the heading ``title``."""
+    """Draw a whole legend on white as PNG, under the heading ``title``; a ramp whose colours flow is one bar."""
     shown, heading, titles = _entries(style, geometry_type, title, language)
     sheet = _Sheet(renderer, scale_factor)
     sheet.open(*_size(sheet, heading, titles))
     if heading:
         sheet.write(heading, _HEADING_SIZE, "bold", _MARGIN, 0)
+    flowing = flowing_ramp(style)
+    if flowing:
+        sheet.flow(flowing, bool(heading), len(shown))
     for row, (swatch, text) in enumerate(zip(shown, titles, strict=True), start=bool(heading)):
-        sheet.paste(swatch, row)
+        if not flowing:
+            sheet.paste(swatch, row)
         sheet.write(text, _TEXT_SIZE, "regular", _MARGIN + WIDTH + _GAP, row)
     return encode(sheet.image, "png")
 
@@ -123,6 +132,20 @@ class _Sheet:
     def paste(self, swatch: Swatch, row: int) -> None:
         place = (round(_MARGIN * self._scale), round((_MARGIN + row * _ROW) * self._scale))
         self.image.alpha_composite(self._renderer.draw(swatch.request(self._scale)), place)
+
+    def flow(self, raster: Raster, first: int, rows: int) -> None:
+        """Draw a ramp beside ``rows`` lines, with a tick at each."""
+        left, right = _MARGIN + _INSET, _MARGIN + WIDTH - _INSET
+        top = _MARGIN + first * _ROW + _INSET
+        bottom = top + (rows - 1) * _ROW + HEIGHT - 2 * _INSET
+        x, y, end, low = (round(value * self._scale) for value in (left, top, right, bottom))
+        self.image.alpha_composite(ramp_bar(raster, rows, (end - x, low - y), _ROW * self._scale), (x, y))
+        pen = ImageDraw.Draw(self.image)
+        thick = max(1, round(self._scale))
+        pen.rectangle((x, y, end - 1, low - 1), outline=_FRAME, width=thick)
+        for row in range(rows):
+            middle = round((_MARGIN + (first + row) * _ROW + HEIGHT / 2) * self._scale)
+            pen.rectangle((end, middle - thick // 2, end + round(_TICK * self._scale), middle + (thick - 1) // 2), _INK)
 
     def _font(self, size: int, weight: Weight) -> ImageFont.FreeTypeFont:
         face = self._renderer.fonts.face(weight)

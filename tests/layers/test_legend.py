@@ -113,6 +113,35 @@ def test_a_ramp_has_an_entry_for_each_stop_of_not_too_many(renderer: Renderer) -
     assert (len(many), many[0].title.zh, many[-1].title.zh) == (7, "0", "3900")
 
 
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_ramp_is_one_bar_with_its_numbers_beside(renderer: Renderer, scale: int) -> None:
+    def drawn(mode: str) -> np.ndarray[Any, Any]:
+        raster = {"ramp": [[0, "#ff0000"], [10, "#00ff00"], [1000, "#0000ff"]], "mode": mode}
+        style = parse_style({"rules": [{"name": "height", "symbols": [{"raster": raster}]}]})
+        return pixels(legend_image(renderer, style, None, Text("高程"), "zh-TW", scale))[..., :3].astype(int)
+
+    flowing, classes = drawn("linear"), drawn("discrete")
+    # The size that capabilities tell is the same.
+    assert flowing.shape == classes.shape
+    # Swatches begin 8 pixels from the left, 24 apart from another; the heading stands in the first line.
+    middles = [round((8 + 24 * row + 9) * scale) for row in (1, 2, 3)]
+    column = flowing[:, 22 * scale]
+    for middle, colour in zip(middles, ((255, 0, 0), (0, 255, 0), (0, 0, 255)), strict=True):
+        assert np.abs(column[middle] - colour).max() <= 12
+        # A tick, between the bar and its number.
+        assert flowing[middle - scale : middle + scale, 36 * scale].min() < 80
+    # Half-way between two lines stands the colour of the value between them.
+    assert np.abs(column[(middles[0] + middles[1]) // 2] - (127, 127, 0)).max() <= 12
+    assert np.abs(classes[(middles[0] + middles[1]) // 2, 22 * scale] - 255).max() == 0
+
+
+def test_a_bar_passes_through_stops_that_have_no_number(renderer: Renderer) -> None:
+    stops = [[100 * index, "#ff0000" if index == 3 else "#ffffff"] for index in range(40)]
+    style = parse_style({"rules": [{"name": "height", "symbols": [{"raster": {"ramp": stops}}]}]})
+    column = pixels(legend_image(renderer, style, None, None, "en", 4))[:, 22 * 4, :3]
+    assert column[:, 1].min() < 80
+
+
 def test_a_ramp_is_worded_as_its_classes_are(renderer: Renderer) -> None:
     raster = {"ramp": [[0, "#ccccff"], [0.5, "#0000ff"]], "mode": "discrete", "labels": ["淺於 0.5 公尺"]}
     style = parse_style({"rules": [{"name": "flood", "symbols": [{"raster": raster}]}]})

@@ -217,6 +217,7 @@ def test_a_legend_as_data(styled: City) -> None:
     assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0xC0, 0x20, 0x20)
     stops = json.loads(styled.get("/wms", **{**asked, "layer": "height"}).body)["Legend"][0]["rules"]
     assert [stop["title"] for stop in stops] == ["0", "100"]
+    assert stops[0]["symbolizers"][0]["raster"]["ramp"] == [[0, "#000000"], [100, "#ffffff"]]
     etag = reply.headers["ETag"]
     assert styled.get("/wms", **asked, language="en", headers={"HTTP_IF_NONE_MATCH": etag}).status == 304
 
