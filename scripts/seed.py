@@ -24,6 +24,7 @@ from scripts.console import console, progress
 from scripts.language import TranslatedCommand, option
 from scripts.mounts import find_drawable, in_style, open_lineages, open_requests, open_store, opener, tile_pattern
 from scripts.workshop import Workshop
+from tilecache.configuration import IMAGERY_FORMAT, tile_formats
 from tilecache.drawing import Drawable, extent_of
 from tilecache.editions import Editions
 from tilecache.errors import RequestLogUnavailable
@@ -35,7 +36,8 @@ from tilecache.requests import Block
 from tilecache.seed_plan import SeedPlan, plan_seeding
 from tilecache.seeding import Estimate, Seeding, seeding
 
-FORMATS = ("png", "webp", "png@2x", "webp@2x")
+FORMATS = ("png", "webp", "jpg", "png@2x", "webp@2x", "jpg@2x")
+"""As the endings of their URLs are."""
 FIRST, LAST = 8, 16
 """Levels that are seeded where none are named, counted as WebMercatorQuad's."""
 
@@ -68,16 +70,17 @@ def seed(
     """Draw the tiles that are not kept yet, the most useful first."""
     record = find_drawable(workshop, name)
     shown = in_style(record, style)
+    kept_as = _kept_format(shown, format_)
     matrices = find_grid(tile_matrix_sets(workshop.configuration.tilecache.max_zoom), grid)
     box = None if area is None else parse_area(workshop, area)
-    footprint = _footprint(workshop, shown, matrices, parse_levels(zoom, matrices), format_, only_changed)
+    footprint = _footprint(workshop, shown, matrices, parse_levels(zoom, matrices), kept_as, only_changed)
     if box is not None:
         levels = list(footprint.levels)
         footprint = intersection(footprint, footprint_of_area(box, matrices, levels, footprint.metatile))
     middle = (box or BoundingBox(*workshop.configuration.layers.extent)).centre
     store = open_store(workshop.configuration)
     editions = Editions(shown, open_lineages(workshop.configuration))
-    pattern = tile_pattern(record, matrices.id, format_, style)
+    pattern = tile_pattern(record, matrices.id, kept_as, style)
     screen = console()
     requests = _requests(workshop, screen, name)
     plan = plan_seeding(pattern, footprint, store, middle, partial(editions.at, matrices), requests)
@@ -88,6 +91,15 @@ def seed(
     with seeding(plan, opener(workshop.config_file, record, matrices, style), jobs, max_failures) as work:
         _seed(workshop, screen, work, jobs, estimate)
     _conclude(workshop, screen, work, estimate)
+
+
+def _kept_format(record: Drawable, name: str) -> str:
+    """Return what tile keys call a format; raises CatalogueError where the record has no tiles of it."""
+    kind, _, density = name.partition("@")
+    kind = IMAGERY_FORMAT if kind == "jpg" else kind
+    if kind not in tile_formats(record):
+        raise CatalogueError("seed_format", name=record.id, format=name)
+    return f"{kind}@{density}" if density else kind
 
 
 def _requests(workshop: Workshop, screen: Console, name: str) -> dict[Block, float]:

@@ -11,7 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from scripts.mounts import open_store
 from scripts.workshop import Workshop
@@ -110,6 +113,27 @@ def test_an_area_an_estimate_and_a_format(city: CommandLine) -> None:
     assert "Nothing to draw" in city("seed", "shelters", "--zoom", "12", "--area", "121.9,25,122,25.1")
 
 
+def test_photographs_have_jpeg_tiles(run: CommandLine) -> None:
+    file = run.folder / "delivery" / "ortho.tif"
+    file.parent.mkdir()
+    options = {"driver": "GTiff", "width": 50, "height": 50, "count": 3, "dtype": "uint8", "crs": "EPSG:3826"}
+    with rasterio.open(file, "w", transform=from_origin(214_000, 2_676_000, 30, 30), **options) as dataset:
+        dataset.write(np.random.default_rng(1).integers(1, 255, (3, 50, 50), dtype=np.uint8))
+    file.with_name("manifest.yml").write_text(
+        "agencies: [{id: fire, title: 消防局}]\n"
+        "themes: [{id: safety, title: 公共安全}]\n"
+        "layers: [{id: ortho, file: ortho.tif, title: 正射影像, agency: fire, theme: safety}]\n",
+        encoding="utf-8",
+    )
+    run("onboard", file.with_name("manifest.yml"))
+    run("seed", "ortho", "--zoom", "14", "--format", "jpg", "--jobs", 1)
+    tiles = kept(run, "ortho")
+    assert {(key.z, key.format) for key in tiles} == {(14, "jpeg")}
+    key, body = next((key, body) for key, body in tiles.items() if body)
+    (reply,) = served(run, f"/tiles/ortho/{key.z}/{key.x}/{key.y}.jpg")
+    assert (reply.headers["X-Tile-Cache"], reply.body) == ("hit", body)
+
+
 def test_only_what_changed_is_seeded(city: CommandLine) -> None:
     assert "before its current one" in city("seed", "shelters", "--only-changed", code=1)
     write_table(city.folder / "delivery" / "shelters.csv", "ABCDEFGHIJKLMNOPZ")
@@ -142,6 +166,7 @@ def test_a_layer_that_cannot_be_drawn_stops_at_the_budget_and_keeps_nothing(city
         (("shelters", "--zoom", "8-99"), "0 to 20"),
         (("shelters", "--zoom", "-1"), "--zoom -1"),
         (("shelters", "--grid", "Mars"), "Mars"),
+        (("shelters", "--format", "jpg@2x"), "no jpg@2x tiles"),
         (("shelters", "--area", "1,2,3"), "--area 1,2,3"),
         (("shelters", "--area", "nan,1,2,3"), "--area nan"),
         (("shelters", "--area", "121,24,120,25"), "--area 121"),
