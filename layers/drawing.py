@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from layers.crs import Crs
 from layers.extent import BoundingBox
 from layers.features import Geometries
+from layers.gathering import CELL
 from layers.overviews.rows import Form
 from layers.styles.model import Style
 
@@ -38,6 +39,15 @@ class DrawingSource:
     """In ``crs``."""
     overviews: tuple[OverviewSource, ...] = field(default=(), compare=False)
     """What is read instead for small scales; the same for equal parameters, so nobody needs to compare it."""
+
+    gathered: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """Parameters by which the features are read by cells of a grid (``layers.gathering``), whose width stands open;
+    empty where the source cannot do that."""
+
+    def by_cells(self, metres: float) -> DrawingSource:
+        """Return the source of a row for each cell, so many metres of EPSG:3857 wide, that holds features."""
+        parameters = tuple((name, value.replace(CELL, repr(metres))) for name, value in self.gathered)
+        return DrawingSource(parameters, self.crs, self.extent)
 
     def overview(self, zoom: int, form: Form) -> OverviewSource | None:
         """Return the overview of that zoom; None where the release has none."""

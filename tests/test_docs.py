@@ -9,7 +9,7 @@ import click
 import pytest
 
 from catalog.manifest import LayerEntry
-from layers.styles.model import Fill, Hatch, Heat, Icon, Label, Line, Mark, Raster
+from layers.styles.model import Cluster, Fill, Hatch, Heat, Icon, Label, Line, Mark, Raster
 from scripts.cli import tuzi
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -40,7 +40,7 @@ def test_every_key_of_a_manifest_is_documented() -> None:
         assert name in text, name
 
 
-@pytest.mark.parametrize("symbol", [Fill, Line, Hatch, Mark, Icon, Label, Raster, Heat])
+@pytest.mark.parametrize("symbol", [Fill, Line, Hatch, Mark, Icon, Label, Raster, Heat, Cluster])
 def test_every_key_of_a_style_is_documented(symbol: type) -> None:
     text = (DOCS / "styles.md").read_text(encoding="utf-8")
     for field in fields(symbol):

@@ -13,6 +13,7 @@ from layers.drawing import MapRequest
 from layers.errors import RenderError
 from layers.render.engine import mapnik
 from layers.render.fonts import FontSet, find_fonts
+from layers.render.gathering import gathered
 from layers.render.generalisation import generalised, overview_of
 from layers.render.places import Places
 from layers.render.pool import MapKey, MapPool
@@ -50,6 +51,7 @@ class Renderer:
         overview = overview_of(request.bbox, request.crs, request.width, request.height)
         if overview is not None:
             layers = tuple(generalised(layer, zoom, overview) for layer in layers)
+        layers = tuple(gathered(layer, zoom) for layer in layers)
         with self._places.taken():
             try:
                 return self._drawn_over_living(request, MapKey(layers, zoom, request.scale_factor, request.adjoined))

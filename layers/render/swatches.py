@@ -11,10 +11,13 @@ from typing import Any
 from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource, DrawnLayer, MapRequest
 from layers.extent import BoundingBox
+from layers.gathering import CLASSES
 from layers.messages import LANGUAGES, Language, message
+from layers.render.gathering import class_colours
 from layers.render.scale import ZERO_RESOLUTION
 from layers.schema import GeometryType
 from layers.styles.model import (
+    Cluster,
     Dimension,
     Fill,
     Heat,
@@ -100,6 +103,8 @@ def _entry(
     symbols = [symbol for rule in rules for symbol in rule.symbols]
     if heat := next((symbol for symbol in symbols if isinstance(symbol, Heat)), None):
         return tuple(_heat_swatches(name, title, heat))
+    if cluster := next((symbol for symbol in symbols if isinstance(symbol, Cluster)), None):
+        return tuple(_cluster_swatches(name, title, cluster))
     sizes = [symbol.size for symbol in symbols if isinstance(symbol, Mark) and isinstance(symbol.size, Proportion)]
     if sizes:
         return tuple(_size_swatches(name, title, rules, sizes[0], sample))
@@ -112,6 +117,17 @@ def _heat_swatches(name: str, title: Text | None, heat: Heat) -> Iterator[Swatch
         fill = Fill(heat.ramp[place], value_at(heat.opacity, _USUAL_ZOOM))
         words = Text(*(message(code, language) for language in LANGUAGES))
         yield Swatch(f"{name}-{code[7:]}", _joined(title, words), (Rule(name, (fill,)),), "polygon", "")
+
+
+def _cluster_swatches(name: str, title: Text | None, cluster: Cluster) -> Iterator[Swatch]:
+    """Yield the circles of three of the classes of counts: the smallest, one between, the largest."""
+    colours = class_colours(cluster)
+    for place in (0, len(CLASSES) // 2, len(CLASSES) - 1):
+        least, share = CLASSES[place]
+        counts = f"{least:,} – {CLASSES[place + 1].least - 1:,}" if place + 1 < len(CLASSES) else f"≥ {least:,}"
+        diameter = _LARGEST["size"] * share / CLASSES[-1].share
+        mark = Mark("circle", diameter, colours[place], cluster.outline, 1.0, value_at(cluster.opacity, _USUAL_ZOOM))
+        yield Swatch(f"{name}-{least}", _joined(title, Text(counts)), (Rule(name, (mark,)),), "point", "")
 
 
 def _size_swatches(

@@ -8,6 +8,7 @@ from typing import Any
 
 from layers.errors import InvalidStyle
 from layers.styles.filters import parse_filter
+from layers.styles.gathering import check_gathering
 from layers.styles.model import HIGHEST_ZOOM, LOWEST_ZOOM, FieldColour, Proportion, Rule, Stops, Style, Symbol
 from layers.styles.options import SYMBOLS
 from layers.styles.short import is_short, long_form
@@ -38,6 +39,7 @@ def parse_style(document: Mapping[str, Any]) -> Style:
         if rule.name in names:
             raise InvalidStyle("style_name_taken", where=f"rules[{index}].name", name=rule.name)
         names.add(rule.name)
+    check_gathering(rules)
     return Style(rules, read_title(parts.get("title"), "title"))
 
 

@@ -232,7 +232,26 @@ class Heat:
     opacity: Number = 0.85
 
 
-Symbol = Fill | Line | Hatch | Mark | Icon | Label | Raster | Heat
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Points that share a cell of a grid, as one circle with their count; larger and darker the more they are.
+
+    What else a style draws at the same zooms is drawn for points that are alone in their cell.
+    """
+
+    cell: float = 64.0
+    """Pixels along a side of a cell."""
+    ramp: tuple[str, ...] = ("#3b82b8", "#08306b")
+    """From few to many."""
+    outline: str | None = "#ffffff"
+    outline_width: Number = 1.5
+    text: str = "#ffffff"
+    """Colour of the count."""
+    text_size: Number = 12.0
+    opacity: Number = 0.9
+
+
+Symbol = Fill | Line | Hatch | Mark | Icon | Label | Raster | Heat | Cluster
 
 
 @dataclass(frozen=True, slots=True)

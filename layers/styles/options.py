@@ -8,6 +8,7 @@ from typing import get_args
 from layers.styles import icons
 from layers.styles.model import (
     Anchor,
+    Cluster,
     Fill,
     Hatch,
     Heat,
@@ -140,6 +141,18 @@ SYMBOLS: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
             "radius": plain(1, 48),
             "weight": optional(read_proportion),
             "strength": plain(0, 1),
+            "opacity": _SHARE,
+        },
+    ),
+    "cluster": (
+        Cluster,
+        {
+            "cell": plain(40, 64),
+            "ramp": read_colours,
+            "outline": read_optional_colour,
+            "outline_width": by_zoom(0, 2),
+            "text": read_colour,
+            "text_size": by_zoom(6, 16),
             "opacity": _SHARE,
         },
     ),

@@ -9,12 +9,15 @@ from layers.errors import InvalidStyle
 from layers.filters.model import All, Comparison, Condition, Constant, Property
 from layers.styles.classification import METHODS, Method, breaks_of
 from layers.styles.cql import condition_text
+from layers.styles.gathering import DEEPEST_GATHERED
+from layers.styles.model import HIGHEST_ZOOM, LOWEST_ZOOM, Cluster
 from layers.styles.options import SYMBOLS
 from layers.styles.palettes import PALETTES, RAMPS, spread
 from layers.styles.values import (
     choice,
     each,
     join,
+    optional,
     plain,
     read_colour,
     read_colours,
@@ -178,7 +181,22 @@ def _heatmap(value: Any, where: str) -> list[dict[str, Any]]:
 
 
 def _cluster(value: Any, where: str) -> list[dict[str, Any]]:
-    raise InvalidStyle("style_short_cluster", where=where)
+    options = read_mapping(
+        value if value is not None else {}, where, (*SYMBOLS["cluster"][1], "until", "mark", "title", "zoom")
+    )
+    first, last = each(optional(whole(LOWEST_ZOOM, HIGHEST_ZOOM)), length=2)(
+        options.get("zoom") or (None, None), join(where, "zoom")
+    )
+    # From this zoom on every point is drawn.
+    until = whole(max(1, (first or 0) + 1), DEEPEST_GATHERED + 1)(options.get("until", 15), join(where, "until"))
+    cluster = {key: options[key] for key in SYMBOLS["cluster"][1] if key in options}
+    look = {"colour": (options.get("ramp") or Cluster().ramp)[0], "outline": "#ffffff"}
+    mark = {**look, **read_mapping(options.get("mark") or {}, join(where, "mark"), tuple(SYMBOLS["mark"][1]))}
+    title = {"title": options["title"]} if options.get("title") else {}
+    return [
+        {"name": "clusters", **title, "zoom": [first, until - 1], "symbols": [{"cluster": cluster}]},
+        {"name": "points", **title, "zoom": [first, last], "symbols": [{"mark": mark}]},
+    ]
 
 
 _WRITERS: Mapping[str, Callable[[Any, str], list[dict[str, Any]]]] = {

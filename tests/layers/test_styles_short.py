@@ -79,7 +79,9 @@ def test_proportional_and_heatmap() -> None:
 @pytest.mark.parametrize(
     ("document", "code", "where"),
     [
-        ({"cluster": {}}, "style_short_cluster", "cluster"),
+        ({"cluster": {"until": 21}}, "style_number", "cluster.until"),
+        ({"cluster": {"cell": 200}}, "style_number", "rules[0].symbols[0].cluster.cell"),
+        ({"cluster": {"colour": "#123456"}}, "style_unknown_key", "cluster.colour"),
         ({"heatmap": {}, "single": {}}, "style_short_one", "heatmap"),
         ({"graduated": {"field": "a", "symbol": "fill"}}, "style_short_values", "graduated"),
         ({"categorised": {"field": "a", "symbol": "fill"}}, "style_short_values", "categorised"),

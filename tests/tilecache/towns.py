@@ -95,6 +95,7 @@ STYLES: Mapping[str, list[dict[str, Any]]] = {
             {"name": "near", "zoom": [17, None], "symbols": [
                 {"mark": {"shape": "circle", "size": 15, "colour": "#2c3e50"}},
                 {"text": {"field": "name", "size": 15, "weight": "bold", "offset": [0, 14]}}]}]},
+        {"cluster": {"until": 18}},
     ],
     "roads": [
         {"rules": [{"name": "all", "symbols": [

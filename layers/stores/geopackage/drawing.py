@@ -8,7 +8,9 @@ from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource, OverviewSource
 from layers.extent import BoundingBox
 from layers.overviews import Form
+from layers.schema import GeometryType
 from layers.stores.drawn_names import JOINED, can_be_drawn
+from layers.stores.geopackage.gathering import SOUGHT_IN, gathered_table
 from layers.stores.geopackage.overviews import TABLE, index_name
 from layers.stores.geopackage.tables import column_names, quoted
 from layers.stores.metadata import Metadata
@@ -34,7 +36,9 @@ def drawing_source(file: Path, metadata: Metadata) -> DrawingSource:
         for zoom in metadata.overviews.zooms
         for form in metadata.overviews.forms
     )
-    return DrawingSource(parameters, WEB_MERCATOR, metadata.drawing_extent or _NOWHERE, overviews)
+    points = metadata.schema.geometry_type is GeometryType.POINT
+    cells = _parameters(file, metadata, gathered_table(kept, shown, points=points), "tuzi_drawing", SOUGHT_IN)
+    return DrawingSource(parameters, WEB_MERCATOR, metadata.drawing_extent or _NOWHERE, overviews, cells)
 
 
 def _attributes(metadata: Metadata) -> tuple[str, str]:

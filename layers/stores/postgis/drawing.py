@@ -8,9 +8,11 @@ from layers.crs import WEB_MERCATOR
 from layers.drawing import DrawingSource, OverviewSource
 from layers.extent import BoundingBox
 from layers.overviews import Form
+from layers.schema import GeometryType
 from layers.stores.drawn_names import JOINED, can_be_drawn
 from layers.stores.metadata import Metadata
 from layers.stores.postgis.database import Database
+from layers.stores.postgis.gathering import gathered_table
 from layers.stores.postgis.overviews import of_overview
 from layers.stores.postgis.tables import Relations, column_names, quoted, stored_value
 
@@ -44,7 +46,9 @@ def drawing_source(database: Database, relations: Relations, metadata: Metadata)
         for form in metadata.overviews.forms
     )
     parameters = _parameters(connection, metadata, table)
-    return DrawingSource(parameters, WEB_MERCATOR, metadata.drawing_extent or _NOWHERE, overviews)
+    points = metadata.schema.geometry_type is GeometryType.POINT
+    cells = _parameters(connection, metadata, gathered_table(relations, _shown(metadata), points=points))
+    return DrawingSource(parameters, WEB_MERCATOR, metadata.drawing_extent or _NOWHERE, overviews, cells)
 
 
 def _shown(metadata: Metadata) -> str:

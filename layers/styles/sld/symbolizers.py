@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from layers.styles.findings import StyleFindings
 from layers.styles.model import (
+    Cluster,
     Colour,
     FieldColour,
     Fill,
@@ -295,3 +296,8 @@ def _entries(symbol: Raster) -> list[dict[str, str]]:
 @add_symbolizer.register
 def _heat(symbol: Heat, rule: Element, zoom: float, findings: StyleFindings) -> None:
     findings.add("style_write_heat", "heat")
+
+
+@add_symbolizer.register
+def _cluster(symbol: Cluster, rule: Element, zoom: float, findings: StyleFindings) -> None:
+    findings.add("style_write_cluster", "cluster")
