@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from layers.messages import Language, message
 from layers.render.encoding import encode
 from layers.render.ramp_bar import flowing_ramp, ramp_bar
+from layers.render.relief_swatch import relief_swatch, shaded_alone
 from layers.render.renderer import Renderer
 from layers.render.swatches import HEIGHT, WIDTH, Swatch, swatches
 from layers.schema import GeometryType
@@ -50,7 +51,7 @@ def legend_entries(
     A colour ramp has one entry for each of its stops (of many, for some). ``geometry_type`` is None for rasters.
     """
     return tuple(
-        LegendEntry(swatch.name, _title(swatch, None), encode(renderer.draw(swatch.request(_ENTRY_SCALE)), "png"))
+        LegendEntry(swatch.name, _title(swatch, None), encode(_drawn(renderer, style, swatch, _ENTRY_SCALE), "png"))
         for swatch in swatches(style, geometry_type, language)
     )
 
@@ -74,7 +75,7 @@ def legend_image(
         sheet.flow(flowing, bool(heading), len(shown))
     for row, (swatch, text) in enumerate(zip(shown, titles, strict=True), start=bool(heading)):
         if not flowing:
-            sheet.paste(swatch, row)
+            sheet.paste(_drawn(renderer, style, swatch, scale_factor), row)
         sheet.write(text, _TEXT_SIZE, "regular", _MARGIN + WIDTH + _GAP, row)
     return encode(sheet.image, "png")
 
@@ -86,6 +87,11 @@ def legend_size(
     _, heading, titles = _entries(style, geometry_type, title, language)
     width, height = _size(_Sheet(renderer, 1), heading, titles)
     return math.ceil(width), math.ceil(height)
+
+
+def _drawn(renderer: Renderer, style: Style, swatch: Swatch, scale_factor: float) -> Image.Image:
+    shaded = shaded_alone(style)
+    return relief_swatch(shaded, scale_factor) if shaded else renderer.draw(swatch.request(scale_factor))
 
 
 def _entries(
@@ -129,9 +135,9 @@ class _Sheet:
         place = (left * self._scale, middle * self._scale)
         ImageDraw.Draw(self.image).text(place, text, fill=_INK, font=self._font(size, weight), anchor="lm")
 
-    def paste(self, swatch: Swatch, row: int) -> None:
+    def paste(self, picture: Image.Image, row: int) -> None:
         place = (round(_MARGIN * self._scale), round((_MARGIN + row * _ROW) * self._scale))
-        self.image.alpha_composite(self._renderer.draw(swatch.request(self._scale)), place)
+        self.image.alpha_composite(picture, place)
 
     def flow(self, raster: Raster, first: int, rows: int) -> None:
         """Draw a ramp beside ``rows`` lines, with a tick at each."""

@@ -142,6 +142,25 @@ def test_a_bar_passes_through_stops_that_have_no_number(renderer: Renderer) -> N
     assert column[:, 1].min() < 80
 
 
+def test_a_relief_without_colours_is_shown_by_hills_lit_from_the_north_west(renderer: Renderer) -> None:
+    def hills(relief: float) -> np.ndarray[Any, Any]:
+        style = parse_style({"rules": [{"name": "h", "symbols": [{"raster": {"relief": relief}}]}]})
+        (entry,) = legend_entries(renderer, style, None, "en")
+        shown = pixels(entry.image)
+        assert shown.shape == (36, 56, 4)
+        inner = shown[6:-6, 6:-6, :3].astype(int)
+        assert (np.ptp(inner, axis=2) == 0).all()
+        return inner[..., 0]
+
+    strong, soft = hills(1), hills(0.5)
+    # The larger hill stands 20 pixels from the left and 18 from the top; 6 of both are cut off here.
+    assert strong[6:9, 8:11].min() > strong[15:18, 16:18].max() + 60
+    assert np.ptp(soft) == pytest.approx(np.ptp(strong) / 2, abs=3)
+    coloured = {"relief": 0.5, "ramp": [[0, "#ff0000"], [9, "#0000ff"]]}
+    style = parse_style({"rules": [{"name": "h", "symbols": [{"raster": coloured}]}]})
+    assert share(legend_entries(renderer, style, None, "en")[0].image, (255, 0, 0)) > 0.5
+
+
 def test_a_ramp_is_worded_as_its_classes_are(renderer: Renderer) -> None:
     raster = {"ramp": [[0, "#ccccff"], [0.5, "#0000ff"]], "mode": "discrete", "labels": ["淺於 0.5 公尺"]}
     style = parse_style({"rules": [{"name": "flood", "symbols": [{"raster": raster}]}]})
