@@ -28,6 +28,7 @@ from layers.stores.geopackage import gathering
 from layers.styles.document import parse_style, style_document
 from layers.styles.maplibre import write_maplibre
 from layers.styles.model import Cluster, Mark
+from layers.styles.sld import read_sld, write_sld
 from tests.layers.pictures import FONTS, pixel
 
 ZOOM = 14
@@ -222,3 +223,27 @@ def test_clients_draw_the_points_one_by_one_and_are_told() -> None:
     written = write_maplibre(STYLE, "tiles", "shops")
     assert [finding.code for finding in written.findings] == ["style_maplibre_cluster"]
     assert {layer["type"] for layer in written.layers} == {"circle"}
+
+
+def test_sld_is_written_without_circles_and_says_so() -> None:
+    written = write_sld(STYLE)
+    assert [finding.code for finding in written.findings] == ["style_write_cluster"]
+    assert "points" in [rule.name for rule in read_sld(written.text.encode()).style.rules]
+
+
+def test_points_that_are_alone_have_the_attributes_that_rules_read(
+    renderer: Renderer, feature_store: FeatureStore
+) -> None:
+    at = np.array([(WEST + 5.5 * CELL, SOUTH + 5.5 * CELL), (WEST + 9.5 * CELL, SOUTH + 5.5 * CELL)])
+    rules = [
+        {"name": "circles", "zoom": [None, 15], "symbols": [{"cluster": {}}]},
+        {"name": "first", "filter": "name = 'p0'", "symbols": [{"mark": {"colour": "#ff0000", "size": 12}}]},
+        {"name": "rest", "otherwise": True, "symbols": [{"mark": {"colour": "#00ff00", "size": 12}}]},
+    ]
+    drawn = DrawnLayer(release(feature_store, at), parse_style({"rules": rules}))
+    side = SIZE * pixel(ZOOM)
+    asked = MapRequest((drawn,), BoundingBox(WEST, SOUTH, WEST + side, SOUTH + side), WEB_MERCATOR, SIZE, SIZE)
+    picture = renderer.draw(asked)
+    row = SIZE - round(5.5 * 64)
+    assert picture.getpixel((round(5.5 * 64), row)) == (255, 0, 0, 255)
+    assert picture.getpixel((round(9.5 * 64), row)) == (0, 255, 0, 255)
