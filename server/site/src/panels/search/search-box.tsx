@@ -78,7 +78,8 @@ export function SearchBox(): JSX.Element {
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes Chinese, Enter and the arrows are its own.
     if (event.isComposing) return;
-    const option = options[current];
+    // Enter may come before the first option is marked as the current one.
+    const option = options[Math.max(current, 0)];
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       setOpen(true);
