@@ -84,12 +84,10 @@ export function SearchBox(): JSX.Element {
       event.preventDefault();
       setOpen(true);
       setCurrent(nextOption(current, event.key === "ArrowDown" ? 1 : -1, options.length));
-    } else if (event.key === "Enter" && option && isListed && search.status === "done") {
+    } else if (event.key === "Enter" && isOpen && shown.trim() !== "") {
       event.preventDefault();
-      take(option);
-    } else if (event.key === "Enter" && isListed && search.status === "searching") {
-      event.preventDefault();
-      isAwaited.current = true;
+      if (search.status !== "done" || search.text !== shown.trim()) isAwaited.current = true;
+      else if (option) take(option);
     } else if (event.key === "Escape" && (isListed || shown !== "")) {
       event.preventDefault();
       if (isListed) setOpen(false);
